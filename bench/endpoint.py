@@ -37,7 +37,7 @@ MESSAGE_ID = "0102018f0000000a-00000000-0000-0000-0000-000000000000-000000"
 READS, READ_UNIT_BYTES = {"GetItem", "Query"}, 4096  # Source: DynamoDB developer guide, strongly consistent
 
 
-class Endpoint:
+class LocalAWS:
     """Answers calls and counts them by operation; `operations` take the place of its own answers.
 
     `counts` also has DynamoDB's request units and the recipients of bulk mail, in lower case. `messages`
@@ -161,7 +161,7 @@ def base64_of(content: bytes) -> str:
 @contextmanager
 def answering(operations: Operations | None = None, per_second: float = 200) -> Iterator[str]:
     """The address of an endpoint; MiniStack's state is one for this process, so one endpoint at a time."""
-    with serve(Request.application(Endpoint(operations or {}, per_second).answer), 0) as server:
+    with serve(Request.application(LocalAWS(operations or {}, per_second).answer), 0) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

@@ -23,7 +23,7 @@ from broadsheet.http import FORM, JSON, Request
 from broadsheet.mailings.body import Body, letter_digest
 from broadsheet.mailings.mailing import Mailing, MailingState
 from broadsheet.newsletter import Newsletter, read_newsletter
-from broadsheet.subscribers.messages import SignUpMessage
+from broadsheet.subscribers.messages import SignupMessage
 from broadsheet.subscribers.subscriber import Consent, PendingRequest, Status, Subscriber
 from tests.fakes.issues import FakeDesk
 from tests.fakes.subscribers import FakeVault
@@ -163,9 +163,9 @@ def a_subscriber(address: str = ADDRESS, **changes: Any) -> Subscriber:
     return replace(subscriber, **changes)
 
 
-def a_sign_up(address: str = ADDRESS, **changes: Any) -> SignUpMessage:
+def a_sign_up(address: str = ADDRESS, **changes: Any) -> SignupMessage:
     """A sign-up for audience en, its address sealed by `FakeVault`."""
-    message = SignUpMessage(
+    message = SignupMessage(
         request_id=REQUEST_ID,
         sealed=FakeVault()(address),
         audiences=("en",),

@@ -30,7 +30,7 @@ Content = tuple[str, bytes]  # the place, and the content
 
 
 @dataclass(frozen=True)
-class Finding:
+class CanaryFinding:
     """A leaked canary: which one, in which spelling, where, and the text around it."""
 
     canary: str
@@ -96,11 +96,11 @@ class Searcher:
             *((text, name, form) for text in hashed for name, form in hashes(text).items()),
         ]
 
-    def search(self, contents: Iterable[Content]) -> list[Finding]:
+    def search(self, contents: Iterable[Content]) -> list[CanaryFinding]:
         """Search a place's name and content for every spelling of every canary."""
         return [finding for where, content in contents for finding in self._in(where, content)]
 
-    def _in(self, where: str, content: bytes) -> Iterator[Finding]:
+    def _in(self, where: str, content: bytes) -> Iterator[CanaryFinding]:
         text = where.encode() + b"\n" + content
         once = MANY_BACKSLASHES.sub(rb"\\", text)  # JSON within JSON
         joined = SOFT_BREAKS.sub(b"", text)
@@ -110,7 +110,7 @@ class Searcher:
                 at = form.find(needle)
                 if at >= 0:
                     around = form[max(0, at - SHOWN_AROUND) : at + len(needle) + SHOWN_AROUND]
-                    yield Finding(canary, name, where, around.decode("utf-8", "replace"))
+                    yield CanaryFinding(canary, name, where, around.decode("utf-8", "replace"))
                     break
 
 

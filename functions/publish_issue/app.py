@@ -29,7 +29,7 @@ from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.revisions import S3Revisions
 from broadsheet.aws.schedules import EventBridgeSchedule
 from broadsheet.aws.ses import SESEditorsMailer, SESMailer
-from broadsheet.aws.sqs import Message, SQSQueue
+from broadsheet.aws.sqs import QueueMessage, SQSQueue
 from broadsheet.aws.sqs_batch import SQSBatch
 from broadsheet.mailings.hold import HoldMailings
 from broadsheet.publishing.desk_event_handler import DeskEventHandler
@@ -56,7 +56,7 @@ def not_mailed(code: str) -> None:
     logger.warning("an editor was not mailed; the report lies on the desk", code=code)
 
 
-def send_later(message: Message, delay: timedelta) -> None:
+def send_later(message: QueueMessage, delay: timedelta) -> None:
     queue.send(message, int(delay.total_seconds()))
 
 

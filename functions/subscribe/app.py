@@ -15,7 +15,7 @@ from broadsheet.http import Request
 from broadsheet.rendering import templating
 from broadsheet.settings import newsletter, setting
 from broadsheet.subscribers.endpoints.boundary import respond
-from broadsheet.subscribers.endpoints.sign_up import SignUpEndpoint
+from broadsheet.subscribers.endpoints.sign_up import SignupEndpoint
 from broadsheet.subscribers.sign_up import subscribe
 
 logger = function_logger()
@@ -28,7 +28,7 @@ sign_up = partial(
     queue=SQSQueue(aws.sqs, setting("SIGNUP_QUEUE")),
     clock=utc_now,
 )
-endpoint = SignUpEndpoint(newsletter(), int(setting("NETWORK_SHARE")), sign_up, utc_now)
+endpoint = SignupEndpoint(newsletter(), int(setting("NETWORK_SHARE")), sign_up, utc_now)
 guard = origin_guard(aws)
 
 

@@ -19,14 +19,14 @@ NUMBERS = count()
 
 
 @dataclass(frozen=True)
-class Links:
+class MailLinks:
     """The two links in a welcome mail."""
 
     manage: str
     leave: str
 
 
-def subscribed(system: LocalSystem, edition: str) -> Links:
+def subscribed(system: LocalSystem, edition: str) -> MailLinks:
     """Sign up and confirm a reader; return the links of their welcome mail."""
     address = f"manager-{next(NUMBERS)}@readers.test"
     reader = DemoReader(address, system.address, edition=edition)
@@ -36,7 +36,7 @@ def subscribed(system: LocalSystem, edition: str) -> Links:
     assert reader.open_confirmation(mail)
     reader.press_confirm()
     mails = wait_for(lambda: [m for m in inbox.to(address) if m.link("/api/manage")], "the welcome")
-    return Links(mails[0].link("/api/manage"), mails[0].link("/api/unsubscribe"))
+    return MailLinks(mails[0].link("/api/manage"), mails[0].link("/api/unsubscribe"))
 
 
 def tab_to(page: Page, selector: str) -> None:
@@ -49,7 +49,7 @@ def tab_to(page: Page, selector: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def links(system: LocalSystem) -> Links:
+def links(system: LocalSystem) -> MailLinks:
     """The links of a reader who stays subscribed."""
     return subscribed(system, "en")
 
@@ -90,7 +90,7 @@ def test_a_reader_changes_what_they_get_by_keyboard_alone(
 
 
 def test_a_screen_reader_reads_an_error_with_its_group_and_the_name_of_the_other_button(
-    links: Links, page: Page
+    links: MailLinks, page: Page
 ) -> None:
     page.goto(links.manage)
     page.get_by_label("EN", exact=True).uncheck()
@@ -136,14 +136,14 @@ def test_the_page_for_leaving_mails_a_link_by_keyboard_and_shows_none(
     assert page.get_by_role("heading", level=1).inner_text() == words["link_heading"]
 
 
-def test_the_readers_page_is_there_in_each_language(links: Links, page: Page) -> None:
+def test_the_readers_page_is_there_in_each_language(links: MailLinks, page: Page) -> None:
     page.goto(links.manage)
     assert page.get_by_role("heading", level=1).inner_text() == "Your subscription"
     page.get_by_role("link", name="Беларуская", exact=True).click()
     assert page.get_by_role("heading", level=1).inner_text() == "Ваша падпіска"
 
 
-def test_the_page_leaves_no_trace_in_the_browser_but_its_address(links: Links, page: Page) -> None:
+def test_the_page_leaves_no_trace_in_the_browser_but_its_address(links: MailLinks, page: Page) -> None:
     answer = page.goto(links.manage)
     assert answer is not None
     assert (answer.headers["cache-control"], answer.headers["referrer-policy"]) == ("no-store", "no-referrer")
@@ -151,7 +151,7 @@ def test_the_page_leaves_no_trace_in_the_browser_but_its_address(links: Links, p
 
 
 def test_pages_about_a_reader_are_clean_for_axe_fit_and_are_readable(
-    system: LocalSystem, links: Links, any_screen: Page
+    system: LocalSystem, links: MailLinks, any_screen: Page
 ) -> None:
     width = (any_screen.viewport_size or {"width": 0})["width"]
     for edition in EDITIONS:

@@ -12,7 +12,7 @@ from tests.from_template import create_tables
 DAY = datetime(2016, 12, 12, tzinfo=UTC)
 
 
-class ReportedSignUps:
+class ReportedSignups:
     """Counts in a table of moto, and what was reported about them."""
 
     def __init__(self, aws: dict[str, object]) -> None:
@@ -30,11 +30,11 @@ class ReportedSignUps:
 
 
 @pytest.fixture
-def reported(aws: dict[str, object]) -> ReportedSignUps:
-    return ReportedSignUps(aws)
+def reported(aws: dict[str, object]) -> ReportedSignups:
+    return ReportedSignups(aws)
 
 
-def test_the_number_that_waited_is_reported_once_when_the_hour_is_over(reported: ReportedSignUps) -> None:
+def test_the_number_that_waited_is_reported_once_when_the_hour_is_over(reported: ReportedSignups) -> None:
     for _ in range(5):
         reported.limits.count_waiting(DAY, "")
     reported.sweep(DAY + timedelta(minutes=59))
@@ -45,13 +45,13 @@ def test_the_number_that_waited_is_reported_once_when_the_hour_is_over(reported:
     assert reported.codes == []
 
 
-def test_the_reason_why_ses_refused_mail_is_reported_with_the_hour(reported: ReportedSignUps) -> None:
+def test_the_reason_why_ses_refused_mail_is_reported_with_the_hour(reported: ReportedSignups) -> None:
     reported.limits.count_waiting(DAY, "NOT_VERIFIED")
     reported.sweep(DAY + timedelta(hours=1, minutes=3))
     assert (reported.metrics, reported.codes) == ([("SignupsWaiting", 1)], ["NOT_VERIFIED"])
 
 
-def test_the_mails_of_a_day_are_reported_once_when_it_is_over(reported: ReportedSignUps) -> None:
+def test_the_mails_of_a_day_are_reported_once_when_it_is_over(reported: ReportedSignups) -> None:
     for hour in range(24):
         reported.mails(DAY + timedelta(hours=hour), hour % 3)
         for minute in range(4):
@@ -59,7 +59,7 @@ def test_the_mails_of_a_day_are_reported_once_when_it_is_over(reported: Reported
     assert reported.metrics == [("SignupMails", 24)]
 
 
-def test_a_day_without_a_sign_up_reveals_nothing_and_leaves_nothing(reported: ReportedSignUps) -> None:
+def test_a_day_without_a_sign_up_reveals_nothing_and_leaves_nothing(reported: ReportedSignups) -> None:
     for hour in range(1, 25):
         reported.sweep(DAY + timedelta(hours=hour))
     assert reported.metrics == []

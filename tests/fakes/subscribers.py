@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from broadsheet.mail import Mail
 from broadsheet.subscribers.link_tokens import Links
-from broadsheet.subscribers.messages import SignUpMessage, SignupQueueMessage
+from broadsheet.subscribers.messages import SignupMessage, SignupQueueMessage
 from broadsheet.subscribers.networks import WIDE_SHARES, Share
 from broadsheet.subscribers.ports import SealBrokenError
 from broadsheet.subscribers.send_history import SendHistory, end_of_day
@@ -178,9 +178,9 @@ class FakeSignupQueue:
         self.delays.append(delay_seconds)
 
     @property
-    def sign_ups(self) -> list[SignUpMessage]:
+    def sign_ups(self) -> list[SignupMessage]:
         """The sign-ups among the messages."""
-        return [message for message in self.messages if isinstance(message, SignUpMessage)]
+        return [message for message in self.messages if isinstance(message, SignupMessage)]
 
 
 @dataclass

@@ -123,7 +123,7 @@ def test_both_mails_that_answer_a_sign_up_carry_the_same_tags(world: World) -> N
     typed(world)
     world.a_reader("bahdan@example.org")
     sealed = base64.b64encode(world.sealed("bahdan@example.org")).decode()
-    world.cold_start("ProcessSignupFunction")(a_sample("process_signup/one_order", sealed=sealed))
+    world.cold_start("ProcessSignupFunction")(a_sample("process_signup/sign_up", sealed=sealed))
     first, second = ({**record.tags} for record in world.ses.sent())
     assert set(first) == set(second) == {"kind", "subscriber"}
     assert first["kind"] == second["kind"] == "sign-up"

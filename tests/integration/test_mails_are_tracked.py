@@ -22,7 +22,7 @@ from tests.integration.world import CONFIGURATION_SET, MAILING, World, a_batch, 
 
 def sign_up(world: World) -> None:
     sealed = base64.b64encode(world.sealed()).decode()
-    world.cold_start("ProcessSignupFunction")(a_sample("process_signup/one_order", sealed=sealed))
+    world.cold_start("ProcessSignupFunction")(a_sample("process_signup/sign_up", sealed=sealed))
 
 
 def sign_up_again(world: World) -> None:

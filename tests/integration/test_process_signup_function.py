@@ -18,7 +18,7 @@ from tests.integration.world import (
     token_in,
 )
 
-ONE = "process_signup/one_order"
+ONE = "process_signup/sign_up"
 
 
 def sample(world: World, name: str = ONE) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def test_the_same_message_again_mails_nobody_and_keeps_one_subscriber(world: Wor
 
 
 def test_a_message_that_cannot_be_decrypted_is_retried_and_the_others_are_processed(world: World) -> None:
-    event = sample(world, "process_signup/batch_with_an_order_of_another_key")
+    event = sample(world, "process_signup/batch_with_a_sign_up_under_another_key")
     assert processed(world, event) == [event["Records"][0]["messageId"]]
     assert [record.to for record in world.ses.sent()] == [(ADDRESS,)]
 

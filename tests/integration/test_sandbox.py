@@ -15,7 +15,7 @@ OTHER = "bahdan@example.org"
 def sign_up(world: World) -> list[str]:
     sealed = base64.b64encode(world.sealed()).decode()
     return failed(
-        world.cold_start("ProcessSignupFunction")(a_sample("process_signup/one_order", sealed=sealed))
+        world.cold_start("ProcessSignupFunction")(a_sample("process_signup/sign_up", sealed=sealed))
     )
 
 

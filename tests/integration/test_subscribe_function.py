@@ -15,7 +15,7 @@ from urllib3 import HTTPResponse
 
 from broadsheet.aws.kms import PADDING
 from broadsheet.aws.limits import SALTS_LOOKED_FOR
-from broadsheet.subscribers.messages import SignUpMessage, read_message
+from broadsheet.subscribers.messages import SignupMessage, read_message
 from tests.builders import ADDRESS, a_request, an_event
 from tests.integration.clients import each_client
 from tests.integration.world import ORIGIN_SECRET, World, a_sample, spellings_in
@@ -33,10 +33,10 @@ def opened(world: World, sealed: bytes, purpose: str = "sign-up") -> str:
     return str(answer["Plaintext"].rstrip(PADDING).decode())
 
 
-def only_message(world: World) -> SignUpMessage:
+def only_message(world: World) -> SignupMessage:
     (body,) = world.messages("SignupQueue")
     message = read_message(body)
-    assert isinstance(message, SignUpMessage)
+    assert isinstance(message, SignupMessage)
     return message
 
 

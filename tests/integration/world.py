@@ -52,7 +52,7 @@ from broadsheet.mailings.body import letter_digest
 from broadsheet.mailings.mailing import MailingState
 from broadsheet.mailings.requests import apply_requests
 from broadsheet.subscribers.link_tokens import Confirmation, Links
-from broadsheet.subscribers.messages import SignUpMessage
+from broadsheet.subscribers.messages import SignupMessage
 from broadsheet.subscribers.subscriber import new_subscriber_id
 from infrastructure.build import ROOT
 from local.server import serve
@@ -88,7 +88,7 @@ CONFIGURATION_SET = "MailConfigurationSet"
 MAIL_DOMAIN = "ninthbridge.example.org"
 ORIGIN_SECRET = "what-only-the-cdn-knows"
 SAMPLE_SEALED = json.loads(
-    json.loads((ROOT / "events/process_signup/one_order.json").read_text())["Records"][0]["body"]
+    json.loads((ROOT / "events/process_signup/sign_up.json").read_text())["Records"][0]["body"]
 )["sealed"]
 SAMPLE_ASKED_AT = r"asked_at\": 1481529600"
 SAMPLE_RENDERER_VERSION = "5f0c2d9be1a7463880d1"
@@ -399,7 +399,7 @@ class World:
     def a_waiting_reader(self, address: str = ADDRESS, **changes: Any) -> str:
         """Process a sign-up; returns the token of the confirmation mail."""
         changes = {"asked_at": int(time.time()), **changes}
-        message: SignUpMessage = a_sign_up(address, sealed=self.sealed(address), **changes)
+        message: SignupMessage = a_sign_up(address, sealed=self.sealed(address), **changes)
         self.cold_start("ProcessSignupFunction")(a_batch(message.to_json()))
         return token_in(self.ses.mails_to(address)[-1])
 

@@ -26,7 +26,7 @@ from demo.reader import Inbox, Received
 from infrastructure.build import read_template
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import desk_put, is_up, wait_for
-from tests.canary import STORES, Content, Finding, Searcher, everything, files, known, new, spellings
+from tests.canary import STORES, CanaryFinding, Content, Searcher, everything, files, known, new, spellings
 from tests.members import table
 from tests.proof.killing import workers
 
@@ -74,7 +74,7 @@ class Fed:
     def searcher(self) -> Searcher:
         return Searcher({*CANARIES, *self.tokens}, hashed=PEOPLE)
 
-    def leaks(self, contents: Iterator[Content]) -> list[Finding]:
+    def leaks(self, contents: Iterator[Content]) -> list[CanaryFinding]:
         """The findings that no exception allows."""
         mailed = {ADDRESS, FOREIGN, *self.tokens, *PEOPLE}
         allowed = (

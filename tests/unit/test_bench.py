@@ -10,7 +10,7 @@ from ministack.services import dynamodb
 
 from bench import archive, delivery, prices, publishing, references, starting
 from bench.archive import texts, the_newsletter
-from bench.endpoint import Endpoint, answering
+from bench.endpoint import LocalAWS, answering
 from bench.mailing import MAIL_BYTES, Work, a_mail
 from bench.measuring import Figures, call, medians, run, taken
 from bench.run import PAGE, renewed
@@ -130,7 +130,7 @@ def test_a_subscriber_is_charged_as_what_is_stored_of_them() -> None:
 
 
 def test_the_endpoint_charges_for_what_is_read_and_written() -> None:
-    endpoint = Endpoint(delivery.subscribers(2), 200)
+    endpoint = LocalAWS(delivery.subscribers(2), 200)
     ends = {":first": {"S": "0" * 32}, ":last": {"S": "f" * 32}}
     query = {"TableName": "subscriberstable", "ExpressionAttributeValues": ends}
     assert endpoint.answer_json("DynamoDB Query", query)[1]["Count"] == 2
@@ -146,7 +146,7 @@ def test_the_endpoint_charges_for_what_is_read_and_written() -> None:
 
 
 def test_an_operation_that_nobody_expects_is_an_error() -> None:
-    assert Endpoint({}, 200).answer_json("SQS PurgeQueue", {})[0] == 400
+    assert LocalAWS({}, 200).answer_json("SQS PurgeQueue", {})[0] == 400
 
 
 def test_a_mail_to_measure_with_is_as_large_as_said() -> None:

@@ -36,7 +36,7 @@ USELESS = {
 
 
 @dataclass
-class Endpoint:
+class ConfirmSystem:
     """The endpoint with the list behind it."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(PENDING))
@@ -49,8 +49,8 @@ class Endpoint:
 
 
 @pytest.fixture
-def endpoint() -> Endpoint:
-    return Endpoint()
+def endpoint() -> ConfirmSystem:
+    return ConfirmSystem()
 
 
 def asked(method: str, token: str = TOKEN, edition: str = "en", **headers_: str) -> Request:
@@ -61,7 +61,7 @@ def asked(method: str, token: str = TOKEN, edition: str = "en", **headers_: str)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("person", [PENDING, CONFIRMED])
 def test_looking_shows_a_button_and_changes_nothing(method: str, person: Subscriber) -> None:
-    endpoint = Endpoint(FakeSubscribers().add(person))
+    endpoint = ConfirmSystem(FakeSubscribers().add(person))
 
     response = endpoint(asked(method, edition="be"))
 
@@ -71,7 +71,7 @@ def test_looking_shows_a_button_and_changes_nothing(method: str, person: Subscri
     assert endpoint.subscribers == FakeSubscribers().add(person)
 
 
-def test_the_button_posts_to_the_same_link(endpoint: Endpoint) -> None:
+def test_the_button_posts_to_the_same_link(endpoint: ConfirmSystem) -> None:
     page = shown_page(endpoint(asked("GET", edition="ru")))
 
     assert page.button is not None
@@ -82,7 +82,7 @@ def test_the_button_posts_to_the_same_link(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
 def test_pressing_the_button_confirms_and_redirects_to_a_page_that_says_so(
-    endpoint: Endpoint, edition: str
+    endpoint: ConfirmSystem, edition: str
 ) -> None:
     response = endpoint(asked("POST", edition=edition))
 
@@ -91,14 +91,14 @@ def test_pressing_the_button_confirms_and_redirects_to_a_page_that_says_so(
     assert headers(response) == {**PAGE_HEADERS, "location": f"/{edition}/subscribed.html"}
 
 
-def test_pressing_the_button_again_answers_the_same(endpoint: Endpoint) -> None:
+def test_pressing_the_button_again_answers_the_same(endpoint: ConfirmSystem) -> None:
     first, second = endpoint(asked("POST")), endpoint(asked("POST"))
 
     assert first == second
     assert endpoint.subscribers == FakeSubscribers().add(CONFIRMED)
 
 
-def test_a_program_gets_json(endpoint: Endpoint) -> None:
+def test_a_program_gets_json(endpoint: ConfirmSystem) -> None:
     response = endpoint(asked("POST", accept="application/json"))
 
     assert headers(response) == {**PAGE_HEADERS, "content-type": "application/json"}
@@ -107,14 +107,14 @@ def test_a_program_gets_json(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 @pytest.mark.parametrize("token", list(USELESS.values()), ids=list(USELESS))
-def test_every_useless_link_gets_the_same_answer(endpoint: Endpoint, method: str, token: str) -> None:
+def test_every_useless_link_gets_the_same_answer(endpoint: ConfirmSystem, method: str, token: str) -> None:
     response = endpoint(asked(method, token))
 
     assert (shown_page(response), headers(response)) == (GONE, PAGE_HEADERS)
     assert endpoint.subscribers == FakeSubscribers().add(PENDING)
 
 
-def test_a_program_gets_json_that_says_that_the_link_is_gone(endpoint: Endpoint) -> None:
+def test_a_program_gets_json_that_says_that_the_link_is_gone(endpoint: ConfirmSystem) -> None:
     response = endpoint(asked("POST", "junk", accept="application/json"))
 
     assert headers(response) == {**PAGE_HEADERS, "content-type": "application/problem+json"}
@@ -127,14 +127,14 @@ def test_a_program_gets_json_that_says_that_the_link_is_gone(endpoint: Endpoint)
 
 
 @pytest.mark.parametrize("edition", ["", "xx", '"><script>'])
-def test_a_link_without_an_edition_of_ours_speaks_the_first(endpoint: Endpoint, edition: str) -> None:
+def test_a_link_without_an_edition_of_ours_speaks_the_first(endpoint: ConfirmSystem, edition: str) -> None:
     response = endpoint(asked("GET", edition=edition))
 
     assert shown_page(response).language == "en"
     assert "<script" not in response.body
 
 
-def test_the_parameters_of_the_link_are_shown_escaped(endpoint: Endpoint) -> None:
+def test_the_parameters_of_the_link_are_shown_escaped(endpoint: ConfirmSystem) -> None:
     response = endpoint(asked("GET", '"><script>alert(1)</script>'))
 
     assert response.status == 410
@@ -142,7 +142,7 @@ def test_the_parameters_of_the_link_are_shown_escaped(endpoint: Endpoint) -> Non
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_other_methods_are_refused(endpoint: Endpoint, method: str) -> None:
+def test_other_methods_are_refused(endpoint: ConfirmSystem, method: str) -> None:
     response = endpoint(asked(method))
 
     assert shown_page(response) == ShownPage(

@@ -16,7 +16,7 @@ EN, BE_RU = f"{ISSUE_ID}_en", f"{ISSUE_ID}_be-ru"
 
 
 @dataclass
-class Desk:
+class ControlDesk:
     """The commands over a ledger; `sweeps` counts how often the sweep was called."""
 
     ledger: FakeLedger
@@ -36,12 +36,12 @@ class Desk:
         self.sweeps += 1
 
 
-def a_desk(**states: MailingState) -> Desk:
+def a_desk(**states: MailingState) -> ControlDesk:
     """Mailings by audience, `_` for `-`."""
     mailings = [
         a_mailing(audience=audience.replace("_", "-"), state=state) for audience, state in states.items()
     ]
-    return Desk(FakeLedger().add(*mailings))
+    return ControlDesk(FakeLedger().add(*mailings))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_cancelled_mailing_records_when() -> None:
 # -- resend
 
 
-def a_done_mailing() -> Desk:
+def a_done_mailing() -> ControlDesk:
     """Two of its chunks have members that were refused, for all the reasons that there are."""
     desk = a_desk(en=MailingState.DONE)
     desk.ledger.mailings[EN] = replace(
@@ -204,7 +204,7 @@ def test_a_second_resend_by_what_was_read_before_the_first_mails_nobody_again() 
             assert mailing_id == EN
             return [chunk for chunk in before if first <= chunk.number < (upto or chunk.number + 1)]
 
-    late = Desk(ReadBefore(desk.ledger.mailings, desk.ledger.entries))
+    late = ControlDesk(ReadBefore(desk.ledger.mailings, desk.ledger.entries))
     assert late.do("resend") == 0
     assert all(entry.closed for entry in desk.ledger.entries.values())
 

@@ -61,7 +61,7 @@ def test_alarms_that_cannot_be_asked_are_a_warning() -> None:
 
 
 @dataclass
-class Site:
+class ExaminedSite:
     """A public address on this machine. `answers` are status and headers by method and path."""
 
     answers: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
@@ -75,8 +75,8 @@ class Site:
 
 
 @pytest.fixture
-def public() -> Iterator[Site]:
-    site, app = Site(), Flask("public")
+def public() -> Iterator[ExaminedSite]:
+    site, app = ExaminedSite(), Flask("public")
     app.add_url_rule("/", "root", site.answer, methods=["GET", "POST"])
     app.add_url_rule("/<path:path>", "any", site.answer, methods=["GET", "POST"])
     site.answers = {
@@ -94,7 +94,7 @@ def public() -> Iterator[Site]:
     server.server_close()
 
 
-def test_an_address_that_answers_as_it_should(public: Site) -> None:
+def test_an_address_that_answers_as_it_should(public: ExaminedSite) -> None:
     found = [
         *endpoints.one_click(public.address),
         *endpoints.site(public.address),
@@ -103,7 +103,7 @@ def test_an_address_that_answers_as_it_should(public: Site) -> None:
     assert [(one.level, one.repair) for one in found] == [(Level.OK, "")] * 3
 
 
-def test_one_click_is_asked_as_a_mail_provider_asks(public: Site) -> None:
+def test_one_click_is_asked_as_a_mail_provider_asks(public: ExaminedSite) -> None:
     endpoints.one_click(public.address)
     assert public.run_check == [("POST", "/api/unsubscribe?t=doctor", "List-Unsubscribe=One-Click")]
 
@@ -118,7 +118,7 @@ def test_one_click_is_asked_as_a_mail_provider_asks(public: Site) -> None:
     ],
 )
 def test_one_click_that_is_not_as_rfc_8058_wants_it_is_a_fault(
-    answer: tuple[int, dict[str, str]], said: str, public: Site
+    answer: tuple[int, dict[str, str]], said: str, public: ExaminedSite
 ) -> None:
     public.answers["POST /api/unsubscribe"] = answer
     (found,) = endpoints.one_click(public.address)
@@ -127,7 +127,9 @@ def test_one_click_that_is_not_as_rfc_8058_wants_it_is_a_fault(
 
 
 @pytest.mark.parametrize("answer", [(403, {}), (404, {}), (302, {"location": "/en/"}), (500, {})])
-def test_a_site_without_its_first_page_is_a_fault(answer: tuple[int, dict[str, str]], public: Site) -> None:
+def test_a_site_without_its_first_page_is_a_fault(
+    answer: tuple[int, dict[str, str]], public: ExaminedSite
+) -> None:
     public.answers["GET /"] = answer
     (found,) = endpoints.site(public.address)
     assert (found.level, f"answers {answer[0]}" in found.text) == (Level.FAULT, True)
@@ -138,7 +140,7 @@ def test_a_site_without_its_first_page_is_a_fault(answer: tuple[int, dict[str, s
     [(404, {}), (403, {"content-type": "application/json"}), (502, {}), (200, {"content-type": "a/b"})],
 )
 def test_an_api_that_the_cdn_does_not_route_to_is_a_fault(
-    answer: tuple[int, dict[str, str]], public: Site
+    answer: tuple[int, dict[str, str]], public: ExaminedSite
 ) -> None:
     public.answers["GET /api/confirm"] = answer
     (found,) = endpoints.api(public.address)

@@ -22,7 +22,7 @@ Reply = tuple[int, dict[str, str], bytes]
 
 
 @dataclass
-class Engine:
+class GuardedEngine:
     """A stand-in for MiniStack: records requests, and answers with CORS headers for every page."""
 
     asked: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Engine:
 
 
 @dataclass
-class Request:
+class RequestToEngine:
     """A request on its way: as a client wrote it."""
 
     method: str
@@ -72,7 +72,7 @@ class Request:
         ]
 
 
-def reply(app: Any, request: Request) -> Reply:
+def reply(app: Any, request: RequestToEngine) -> Reply:
     """What comes back; the body is there in two parts."""
     messages, sent = request.messages(), []
 
@@ -99,7 +99,7 @@ def client(service: str, secret: str = SECRET) -> Any:
     )
 
 
-def as_sent(found: Any) -> Request:
+def as_sent(found: Any) -> RequestToEngine:
     """A request of the SDK, as its connection would write it."""
     url = urlsplit(found.url)
     target = url.path + (f"?{url.query}" if url.query else "")
@@ -107,7 +107,7 @@ def as_sent(found: Any) -> Request:
     headers = {
         name: value.decode() if isinstance(value, bytes) else value for name, value in found.headers.items()
     }
-    return Request(
+    return RequestToEngine(
         found.method,
         target,
         {"Host": url.netloc, **headers},
@@ -128,9 +128,9 @@ class Raw:
         return self.content
 
 
-def by_sdk(app: Any, asking: Any, call: Callable[[Any], Any]) -> Request:
+def by_sdk(app: Any, asking: Any, call: Callable[[Any], Any]) -> RequestToEngine:
     """Let the SDK ask the app; gives the request, and raises what the SDK raises."""
-    requests: list[Request] = []
+    requests: list[RequestToEngine] = []
 
     def answer(request: Any, **_: Any) -> AWSResponse:
         requests.append(as_sent(request))
@@ -166,7 +166,7 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 def test_a_request_that_the_sdk_signs_with_this_run_s_secret_is_accepted(
     call: tuple[str, Callable[[Any], Any]],
 ) -> None:
-    engine = Engine()
+    engine = GuardedEngine()
     service, ask = call
 
     request = wanted(guarded(engine, SECRET, PORT), client(service), ask)
@@ -174,9 +174,9 @@ def test_a_request_that_the_sdk_signs_with_this_run_s_secret_is_accepted(
     assert [body for _, body in engine.asked] == [request.body]
 
 
-def wanted(app: Any, asking: Any, ask: Callable[[Any], Any]) -> Request:
+def wanted(app: Any, asking: Any, ask: Callable[[Any], Any]) -> RequestToEngine:
     """Make the request, and ignore the SDK's error about an answer of one word."""
-    requests: list[Request] = []
+    requests: list[RequestToEngine] = []
 
     class Caught(Exception):  # noqa: N818  # not an error
         """The request is known."""
@@ -196,7 +196,7 @@ def wanted(app: Any, asking: Any, ask: Callable[[Any], Any]) -> Request:
 def test_a_request_signed_with_another_secret_never_reaches_the_engine_and_gets_a_readable_error(
     call: tuple[str, Callable[[Any], Any]],
 ) -> None:
-    engine = Engine()
+    engine = GuardedEngine()
     service, ask = call
 
     with pytest.raises(ClientError) as refused:
@@ -207,8 +207,10 @@ def test_a_request_signed_with_another_secret_never_reaches_the_engine_and_gets_
     assert "AWS_SHARED_CREDENTIALS_FILE" in refused.value.response["Error"]["Message"]
 
 
-def a_signed_request() -> Request:
-    return wanted(guarded(Engine(), SECRET, PORT), client("dynamodb"), lambda ask: ask.list_tables(Limit=1))
+def a_signed_request() -> RequestToEngine:
+    return wanted(
+        guarded(GuardedEngine(), SECRET, PORT), client("dynamodb"), lambda ask: ask.list_tables(Limit=1)
+    )
 
 
 @pytest.mark.parametrize(
@@ -227,9 +229,9 @@ def a_signed_request() -> Request:
     ],
 )
 def test_a_signature_is_worth_nothing_for_another_request(changed: dict[str, Any]) -> None:
-    engine, request = Engine(), a_signed_request()
+    engine, request = GuardedEngine(), a_signed_request()
     name, value = changed.pop("header", ("X-Any", "x"))
-    sent = Request(**{**vars(request), **changed, "headers": {**request.headers, name: value}})
+    sent = RequestToEngine(**{**vars(request), **changed, "headers": {**request.headers, name: value}})
 
     status, _, _ = reply(guarded(engine, SECRET, PORT), sent)
 
@@ -240,12 +242,14 @@ def test_the_hash_that_was_signed_in_place_of_a_body_is_worth_nothing_for_anothe
     def put(ask: Any) -> Any:
         return ask.put_object(Bucket="desk", Key="one.md", Body=b"a text")
 
-    engine = Engine()
-    request = wanted(guarded(Engine(), SECRET, PORT), client("s3"), put)
+    engine = GuardedEngine()
+    request = wanted(guarded(GuardedEngine(), SECRET, PORT), client("s3"), put)
     is_hashed = {name.lower(): value for name, value in request.headers.items()}["x-amz-content-sha256"]
     assert len(is_hashed) == len("0" * 64)
 
-    status, _, _ = reply(guarded(engine, SECRET, PORT), Request(**{**vars(request), "body": b"another"}))
+    status, _, _ = reply(
+        guarded(engine, SECRET, PORT), RequestToEngine(**{**vars(request), "body": b"another"})
+    )
 
     assert (status, engine.asked) == (403, [])
 
@@ -253,25 +257,25 @@ def test_the_hash_that_was_signed_in_place_of_a_body_is_worth_nothing_for_anothe
 @pytest.mark.parametrize(
     "request_of_a_page",
     [
-        Request(
+        RequestToEngine(
             "POST", "/2015-03-31/functions", {"host": HERE, "content-type": "text/plain"}, b'{"Code": 1}'
         ),
-        Request("GET", "/_ministack/health", {"host": HERE}),
-        Request("POST", "/_ministack/reset", {"host": HERE}),
-        Request("OPTIONS", "/", {"host": HERE, "access-control-request-method": "POST"}),
-        Request(
+        RequestToEngine("GET", "/_ministack/health", {"host": HERE}),
+        RequestToEngine("POST", "/_ministack/reset", {"host": HERE}),
+        RequestToEngine("OPTIONS", "/", {"host": HERE, "access-control-request-method": "POST"}),
+        RequestToEngine(
             "GET",
             "/desk/a?X-Amz-Credential=local/20161205/x/s3/aws4_request&X-Amz-Signature=0",
             {"host": HERE},
         ),
-        Request("GET", "/_aws/execute-api/0a1b2c3d/$default/api/subscribe", {"host": HERE}),
-        Request("GET", "/_ministack/health", {"host": HERE, "x-broadsheet-run": ""}),
-        Request("GET", "/_ministack/health", {"host": HERE, "x-broadsheet-run": "another"}),
-        Request("GET", "/_ministack/health", {"host": HERE, "x-broadsheet-run": "й"}),
+        RequestToEngine("GET", "/_aws/execute-api/0a1b2c3d/$default/api/subscribe", {"host": HERE}),
+        RequestToEngine("GET", "/_ministack/health", {"host": HERE, "x-broadsheet-run": ""}),
+        RequestToEngine("GET", "/_ministack/health", {"host": HERE, "x-broadsheet-run": "another"}),
+        RequestToEngine("GET", "/_ministack/health", {"host": HERE, "x-broadsheet-run": "й"}),
     ],
 )
-def test_a_request_without_the_secret_is_refused_unread(request_of_a_page: Request) -> None:
-    engine = Engine()
+def test_a_request_without_the_secret_is_refused_unread(request_of_a_page: RequestToEngine) -> None:
+    engine = GuardedEngine()
 
     status, headers, _ = reply(guarded(engine, SECRET, PORT), request_of_a_page)
 
@@ -296,9 +300,11 @@ def test_a_request_without_the_secret_is_refused_unread(request_of_a_page: Reque
     ],
 )
 def test_only_this_machine_s_own_names_with_the_port_are_answered(host: str, status: int) -> None:
-    engine = Engine()
+    engine = GuardedEngine()
 
-    found, _, _ = reply(guarded(engine, SECRET, PORT), Request("GET", "/", {**FROM_THE_FRONT, "host": host}))
+    found, _, _ = reply(
+        guarded(engine, SECRET, PORT), RequestToEngine("GET", "/", {**FROM_THE_FRONT, "host": host})
+    )
 
     assert (found, len(engine.asked)) == (status, int(status == 200))
 
@@ -314,7 +320,7 @@ def test_only_this_machine_s_own_names_with_the_port_are_answered(host: str, sta
     ],
 )
 def test_a_page_is_refused_even_with_a_signature(header: tuple[str, str]) -> None:
-    engine, request = Engine(), a_signed_request()
+    engine, request = GuardedEngine(), a_signed_request()
     request.headers.update([header])
 
     status, _, _ = reply(guarded(engine, SECRET, PORT), request)
@@ -323,10 +329,12 @@ def test_a_page_is_refused_even_with_a_signature(header: tuple[str, str]) -> Non
 
 
 def test_the_gateway_passes_on_what_a_mirror_s_page_sends_and_the_engine_never_sees_the_secret() -> None:
-    engine = Engine()
+    engine = GuardedEngine()
     headers = {**FROM_THE_FRONT, "origin": "https://mirror.example", "sec-fetch-site": "cross-site"}
 
-    status, _, _ = reply(guarded(engine, SECRET, PORT), Request("POST", "/api/subscribe", headers, b"a=1"))
+    status, _, _ = reply(
+        guarded(engine, SECRET, PORT), RequestToEngine("POST", "/api/subscribe", headers, b"a=1")
+    )
 
     ((seen, _),) = engine.asked
     assert status == 200
@@ -334,8 +342,8 @@ def test_the_gateway_passes_on_what_a_mirror_s_page_sends_and_the_engine_never_s
 
 
 def test_no_page_may_read_what_the_engine_answers() -> None:
-    for request in (a_signed_request(), Request("GET", "/_ministack/health", FROM_THE_FRONT)):
-        _, headers, body = reply(guarded(Engine(), SECRET, PORT), request)
+    for request in (a_signed_request(), RequestToEngine("GET", "/_ministack/health", FROM_THE_FRONT)):
+        _, headers, body = reply(guarded(GuardedEngine(), SECRET, PORT), request)
 
         assert (headers, body) == ({"etag": "1"}, b"done")
 
@@ -343,13 +351,13 @@ def test_no_page_may_read_what_the_engine_answers() -> None:
 def test_an_api_says_itself_which_pages_may_read_it_as_on_aws() -> None:
     asked = {**FROM_THE_FRONT, "host": f"0a1b2c3d.execute-api.localhost:{PORT}"}
 
-    _, headers, _ = reply(guarded(Engine(), SECRET, PORT), Request("GET", "/api/x", asked))
+    _, headers, _ = reply(guarded(GuardedEngine(), SECRET, PORT), RequestToEngine("GET", "/api/x", asked))
 
     assert headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_a_websocket_is_closed_and_the_engine_gets_the_event_of_its_own_start() -> None:
-    engine, sent = Engine(), []
+    engine, sent = GuardedEngine(), []
     app = guarded(engine, SECRET, PORT)
 
     async def receive() -> Any:
@@ -367,4 +375,4 @@ def test_a_websocket_is_closed_and_the_engine_gets_the_event_of_its_own_start() 
 
 def test_without_a_secret_the_engine_does_not_start() -> None:
     with pytest.raises(ValueError, match="started without a secret"):
-        guarded(Engine(), "", PORT)
+        guarded(GuardedEngine(), "", PORT)

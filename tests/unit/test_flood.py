@@ -12,10 +12,10 @@ import pytest
 
 from broadsheet.mail import Mail
 from broadsheet.subscribers.limits import RETRY_LATER, Budget
-from broadsheet.subscribers.messages import SignUpMessage, SignupQueueMessage
+from broadsheet.subscribers.messages import SignupMessage, SignupQueueMessage
 from broadsheet.subscribers.networks import ShareExceededError, share_of
 from broadsheet.subscribers.process_signup import Mails, ProcessSignup, SignupOutcome
-from broadsheet.subscribers.sign_up import SignUpForm, subscribe
+from broadsheet.subscribers.sign_up import SignupForm, subscribe
 from tests.builders import a_newsletter
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.subscribers import (
@@ -61,7 +61,7 @@ class CountingVault(FakeVault):
 
 
 @dataclass
-class SignUpSystem:
+class FloodedSystem:
     """The whole sign-up, with five workers; `mailed` has the times at which each address was mailed."""
 
     clock: FakeClock = field(default_factory=FakeClock)
@@ -93,7 +93,7 @@ class SignUpSystem:
         ]
 
     def sign_up(self, address: str, viewer: str) -> None:
-        form = SignUpForm(address, ("en",), ENGLISH)
+        form = SignupForm(address, ("en",), ENGLISH)
         try:
             subscribe(
                 form,
@@ -117,9 +117,9 @@ class SignUpSystem:
         self.clock.now = until
 
 
-def flooded(networks: int = NETWORKS, hours: int = HOURS) -> SignUpSystem:
+def flooded(networks: int = NETWORKS, hours: int = HOURS) -> FloodedSystem:
     """100,000 sign-ups within an hour, those of readers among them, and the half day after."""
-    system = SignUpSystem()
+    system = FloodedSystem()
     second = timedelta(hours=1) / SIGN_UPS
     readers = dict(zip(range(2_000, SIGN_UPS, SIGN_UPS // READERS), range(READERS), strict=True))
     for number in range(SIGN_UPS):
@@ -137,18 +137,18 @@ def flooded(networks: int = NETWORKS, hours: int = HOURS) -> SignUpSystem:
 
 
 @pytest.fixture(scope="module")
-def system() -> SignUpSystem:
+def system() -> FloodedSystem:
     return flooded()
 
 
-def test_no_hour_has_more_mails_than_its_budget(system: SignUpSystem) -> None:
+def test_no_hour_has_more_mails_than_its_budget(system: FloodedSystem) -> None:
     hours = Counter(at.replace(minute=0, second=0, microsecond=0) for at, _ in system.mailed)
 
     assert max(hours.values()) == AN_HOUR
     assert len(hours) == HOURS
 
 
-def test_no_stranger_is_mailed_twice_a_day(system: SignUpSystem) -> None:
+def test_no_stranger_is_mailed_twice_a_day(system: FloodedSystem) -> None:
     by_address: dict[str, list[datetime]] = {}
     for at, address in system.mailed:
         by_address.setdefault(address, []).append(at)
@@ -158,22 +158,22 @@ def test_no_stranger_is_mailed_twice_a_day(system: SignUpSystem) -> None:
     assert min(pauses, default=timedelta(days=1)) >= timedelta(days=1)
 
 
-def readers_in_time(system: SignUpSystem) -> int:
+def readers_in_time(system: FloodedSystem) -> int:
     """How many got their mail within a day."""
     first = {address: at for at, address in reversed(system.mailed)}
     day = MONDAY_MORNING + timedelta(hours=24)
     return sum(first.get(f"reader{n}@example.org", day) < day for n in range(READERS))
 
 
-def test_readers_get_their_mail_within_a_day(system: SignUpSystem) -> None:
+def test_readers_get_their_mail_within_a_day(system: FloodedSystem) -> None:
     assert readers_in_time(system) >= 18
 
 
-def test_the_endpoint_refuses_what_is_over_a_networks_share(system: SignUpSystem) -> None:
+def test_the_endpoint_refuses_what_is_over_a_networks_share(system: FloodedSystem) -> None:
     assert system.refused == SIGN_UPS - NETWORKS * SHARE
 
 
-def test_waiting_costs_little(system: SignUpSystem) -> None:
+def test_waiting_costs_little(system: FloodedSystem) -> None:
     """Waiting sign-ups are re-enqueued four times an hour; only a worker's first of an hour makes a call."""
     accepted = NETWORKS * SHARE + READERS
     waited = system.outcomes[SignupOutcome.WAITING]
@@ -185,4 +185,4 @@ def test_waiting_costs_little(system: SignUpSystem) -> None:
     assert system.vault.opened <= asked
     assert system.limits.calls <= 4 * asked
     assert len(system.queue.waiting) == accepted - worked_off
-    assert all(isinstance(message, SignUpMessage) for _, _, message in system.queue.waiting)
+    assert all(isinstance(message, SignupMessage) for _, _, message in system.queue.waiting)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadsheet.http import FORM, JSON, MULTIPART, Request
-from broadsheet.subscribers.endpoints.sign_up import SignUpEndpoint
+from broadsheet.subscribers.endpoints.sign_up import SignupEndpoint
 from broadsheet.subscribers.sign_up import subscribe
 from tests.builders import a_newsletter, a_request, an_event
 from tests.effort import tries
@@ -29,7 +29,7 @@ BOUNDARY = "b"
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-class Endpoint:
+class HostileSignup:
     """The endpoint as the function has it: an event in, an event out."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Endpoint:
             queue=self.queue,
             clock=FakeClock(),
         )
-        self._endpoint = SignUpEndpoint(NEWSLETTER, 1_000_000, act, FakeClock())
+        self._endpoint = SignupEndpoint(NEWSLETTER, 1_000_000, act, FakeClock())
 
     def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
         answer = response_of(self._endpoint, Request.from_event(event)).to_event()
@@ -98,7 +98,7 @@ def in_each_way(fields: dict[str, str]) -> list[Request]:
 def test_a_line_break_or_control_character_in_a_field_gets_nowhere(field: str, text: str) -> None:
     for where in (text, FILLED[field] + text, text + FILLED[field], text.join(FILLED[field]) or text):
         for request in in_each_way({**FILLED, field: where}):
-            endpoint = Endpoint()
+            endpoint = HostileSignup()
             answer = endpoint(an_event(request))
             assert answer["statusCode"] in {202, 303, 422}
             opened = [FakeVault().open_sign_up(message.sealed) for message in endpoint.queue.sign_ups]
@@ -111,7 +111,7 @@ def test_a_line_break_or_control_character_in_a_field_gets_nowhere(field: str, t
     ["content-type", "accept", "host", "x-broadsheet-origin", "cloudfront-viewer-address", "x-forwarded-for"],
 )
 def test_nothing_in_a_header_is_passed_on(name: str, text: str) -> None:
-    endpoint = Endpoint()
+    endpoint = HostileSignup()
     event = an_event(a_request(form=FILLED))
     event["headers"] = {**event["headers"], name: f"text/html{text}"}
 
@@ -128,7 +128,7 @@ def test_nothing_in_a_header_is_passed_on(name: str, text: str) -> None:
 )
 @pytest.mark.parametrize("size", [16_385, 1_000_000, 6_000_000])
 def test_a_body_that_is_too_large_is_refused_unread(kind: str, status: int, size: int) -> None:
-    endpoint = Endpoint()
+    endpoint = HostileSignup()
 
     assert (
         endpoint(an_event(a_request(headers={"content-type": kind}, body=b"x" * size)))["statusCode"]
@@ -141,7 +141,7 @@ def test_a_body_that_is_too_large_is_refused_unread(kind: str, status: int, size
     "method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "post"]
 )
 def test_any_other_method_is_refused(method: str) -> None:
-    endpoint = Endpoint()
+    endpoint = HostileSignup()
 
     answer = endpoint(an_event(a_request(method, form=FILLED)))
 
@@ -157,7 +157,7 @@ def test_a_body_that_is_no_form_is_refused_in_the_format_that_the_client_underst
 ) -> None:
     sent = {"content-type": kind, "accept": accept}
 
-    answer = Endpoint()(an_event(a_request(headers=sent, body=b"email=ana@example.org")))
+    answer = HostileSignup()(an_event(a_request(headers=sent, body=b"email=ana@example.org")))
 
     expected = "application/problem+json" if accept == "application/json" else "text/html; charset=utf-8"
     assert answer["headers"]["content-type"] == expected
@@ -181,7 +181,7 @@ def test_a_body_that_is_no_form_is_refused_in_the_format_that_the_client_underst
     ids=range(10),
 )
 def test_json_of_any_shape_is_understood_or_refused(body: bytes) -> None:
-    answer = Endpoint()(an_event(a_request(headers={"content-type": JSON}, body=body)))
+    answer = HostileSignup()(an_event(a_request(headers={"content-type": JSON}, body=body)))
 
     assert answer["statusCode"] in {202, 400, 422}
 
@@ -221,7 +221,7 @@ ENCODING = "content-transfer-encoding: "
     ids=range(10),
 )
 def test_multipart_of_any_shape_is_understood_or_refused(parameters: str, body: bytes) -> None:
-    answer = Endpoint()(an_event(a_request(headers={"content-type": MULTIPART + parameters}, body=body)))
+    answer = HostileSignup()(an_event(a_request(headers={"content-type": MULTIPART + parameters}, body=body)))
 
     assert answer["statusCode"] in {303, 400, 422}
 
@@ -244,14 +244,14 @@ def test_every_request_is_answered(kind: str, accept: str, body: bytes, query: s
     event = an_event(a_request(headers={"content-type": kind, "accept": accept}, body=body))
     event["rawQueryString"] = query
 
-    Endpoint()(event)
+    HostileSignup()(event)
 
 
 @pytest.mark.parametrize("body", ["not base64!", "YQ", "=", "\u20ac", base64.b64encode(b"\xff\x00").decode()])
 def test_a_body_that_is_not_what_the_gateway_sends_is_no_form(body: str) -> None:
     event = {**an_event(a_request(form=FILLED)), "body": body}
 
-    assert Endpoint()(event)["statusCode"] == 422
+    assert HostileSignup()(event)["statusCode"] == 422
 
 
 @pytest.mark.parametrize("missing", ["headers", "body", "rawQueryString", "isBase64Encoded"])
@@ -259,4 +259,4 @@ def test_an_event_without_its_optional_parts_is_answered(missing: str) -> None:
     event = an_event(a_request(form=FILLED))
     del event[missing]
 
-    Endpoint()(event)
+    HostileSignup()(event)

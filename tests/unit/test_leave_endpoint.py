@@ -42,7 +42,7 @@ DAMAGED = {
 
 
 @dataclass
-class Endpoint:
+class LeavingSystem:
     """The endpoint with the list behind it."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(a_subscriber(), STAYS))
@@ -58,8 +58,8 @@ class Endpoint:
 
 
 @pytest.fixture
-def endpoint() -> Endpoint:
-    return Endpoint()
+def endpoint() -> LeavingSystem:
+    return LeavingSystem()
 
 
 def asked(
@@ -76,17 +76,17 @@ def asked(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_looking_shows_a_button_and_changes_nothing(endpoint: Endpoint, method: str) -> None:
+def test_looking_shows_a_button_and_changes_nothing(endpoint: LeavingSystem, method: str) -> None:
     response = endpoint(asked(method, edition="be"))
 
     button = (f"unsubscribe?t={TOKEN}&in=be", BE["leave_button"])
     assert shown_page(response) == ShownPage(200, "be", BE["leave_heading"], BE["leave_text"], button)
     assert headers(response) == PAGE_HEADERS
-    assert endpoint == Endpoint()
+    assert endpoint == LeavingSystem()
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_a_second_button_mails_a_link_and_shows_none(endpoint: Endpoint, edition: str) -> None:
+def test_a_second_button_mails_a_link_and_shows_none(endpoint: LeavingSystem, edition: str) -> None:
     words, page = language(edition), soup(endpoint(asked("GET", edition=edition)))
     form = page.select("main form")[1]
     button = one(form, "button")
@@ -99,7 +99,9 @@ def test_a_second_button_mails_a_link_and_shows_none(endpoint: Endpoint, edition
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_the_page_is_the_same_whether_or_not_there_is_such_a_reader(endpoint: Endpoint, edition: str) -> None:
+def test_the_page_is_the_same_whether_or_not_there_is_such_a_reader(
+    endpoint: LeavingSystem, edition: str
+) -> None:
     stranger = LINKS.unsubscribe_token("f" * 32)
 
     page, nobodys = endpoint(asked("GET", edition=edition)), endpoint(asked("GET", stranger, edition=edition))
@@ -109,7 +111,7 @@ def test_the_page_is_the_same_whether_or_not_there_is_such_a_reader(endpoint: En
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
 def test_the_button_unsubscribes_and_redirects_to_a_page_that_says_so(
-    endpoint: Endpoint, edition: str
+    endpoint: LeavingSystem, edition: str
 ) -> None:
     response = endpoint(asked("POST", form=BUTTON, edition=edition))
 
@@ -118,7 +120,7 @@ def test_the_button_unsubscribes_and_redirects_to_a_page_that_says_so(
     assert headers(response) == {**PAGE_HEADERS, "location": f"/{edition}/goodbye.html"}
 
 
-def test_pressing_the_button_twice_answers_the_same(endpoint: Endpoint) -> None:
+def test_pressing_the_button_twice_answers_the_same(endpoint: LeavingSystem) -> None:
     assert endpoint(asked("POST", form=BUTTON)) == endpoint(asked("POST", form=BUTTON))
 
 
@@ -146,7 +148,7 @@ def test_pressing_the_button_twice_answers_the_same(endpoint: Endpoint) -> None:
     ],
 )
 def test_one_click_leaves_with_200_and_without_redirect_or_cookie(
-    endpoint: Endpoint, request_: Request
+    endpoint: LeavingSystem, request_: Request
 ) -> None:
     """Source: RFC 8058, sections 3.1 and 3.2."""
     response = endpoint(request_)
@@ -155,26 +157,26 @@ def test_one_click_leaves_with_200_and_without_redirect_or_cookie(
     assert (shown_page(response), headers(response)) == (GOODBYE, PAGE_HEADERS)
 
 
-def test_one_click_again_answers_the_same(endpoint: Endpoint) -> None:
+def test_one_click_again_answers_the_same(endpoint: LeavingSystem) -> None:
     assert endpoint(asked("POST", form=ONE_CLICK)) == endpoint(asked("POST", form=ONE_CLICK))
     assert endpoint.subscribers == FakeSubscribers().add(STAYS)
 
 
 @pytest.mark.parametrize("token", list(DAMAGED.values()), ids=list(DAMAGED))
-def test_one_click_answers_200_whatever_its_token_is_worth(endpoint: Endpoint, token: str) -> None:
+def test_one_click_answers_200_whatever_its_token_is_worth(endpoint: LeavingSystem, token: str) -> None:
     response = endpoint(asked("POST", token, form=ONE_CLICK))
 
     assert (shown_page(response), headers(response)) == (GOODBYE, PAGE_HEADERS)
-    assert endpoint == Endpoint()
+    assert endpoint == LeavingSystem()
 
 
-def test_one_click_without_any_token_answers_200_too(endpoint: Endpoint) -> None:
+def test_one_click_without_any_token_answers_200_too(endpoint: LeavingSystem) -> None:
     response = endpoint(a_request(path="/api/unsubscribe", form=ONE_CLICK))
 
-    assert (shown_page(response), endpoint) == (GOODBYE, Endpoint())
+    assert (shown_page(response), endpoint) == (GOODBYE, LeavingSystem())
 
 
-def test_a_program_gets_json(endpoint: Endpoint) -> None:
+def test_a_program_gets_json(endpoint: LeavingSystem) -> None:
     response = endpoint(asked("POST", form=ONE_CLICK, accept="application/json"))
 
     assert (response.status, headers(response)) == (200, {**PAGE_HEADERS, "content-type": "application/json"})
@@ -185,20 +187,20 @@ def test_a_program_gets_json(endpoint: Endpoint) -> None:
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 @pytest.mark.parametrize("token", list(DAMAGED.values()), ids=list(DAMAGED))
 def test_a_person_with_a_damaged_link_reads_that_it_is_damaged(
-    endpoint: Endpoint, method: str, token: str
+    endpoint: LeavingSystem, method: str, token: str
 ) -> None:
     response = endpoint(asked(method, token, form=BUTTON if method == "POST" else None))
 
     assert (shown_page(response), headers(response)) == (GONE, PAGE_HEADERS)
-    assert endpoint == Endpoint()
+    assert endpoint == LeavingSystem()
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_other_methods_are_refused(endpoint: Endpoint, method: str) -> None:
+def test_other_methods_are_refused(endpoint: LeavingSystem, method: str) -> None:
     response = endpoint(asked(method, form=BUTTON))
 
     assert shown_page(response) == ShownPage(
         405, "en", "Method not allowed", "This address takes GET, HEAD, POST."
     )
     assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
-    assert endpoint == Endpoint()
+    assert endpoint == LeavingSystem()

@@ -40,7 +40,7 @@ class NoStack:
 
 
 @dataclass
-class Desk:
+class LocalPagesDesk:
     """A bucket that records what was written and deleted."""
 
     put: list[dict[str, Any]] = field(default_factory=list)
@@ -61,7 +61,7 @@ class DeskStack:
 
     name: str = "broadsheet"
     region: str = "eu-central-1"
-    s3: Desk = field(default_factory=Desk)
+    s3: LocalPagesDesk = field(default_factory=LocalPagesDesk)
 
     def physical(self, logical_id: str) -> str:
         return {"DeskBucket": "desk-1a"}[logical_id]

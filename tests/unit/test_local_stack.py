@@ -13,7 +13,7 @@ from local.stack import LocalStack, Resource, StackMissingError
 
 
 @dataclass
-class Engine:
+class CountedEngine:
     """CloudFormation with the stacks of a test; counts how often it is asked for a list."""
 
     stacks: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
@@ -43,7 +43,7 @@ def _xml(action: str, inside: str) -> Response:
 
 @pytest.fixture
 def engine() -> Iterator[Any]:
-    engine = Engine({"broadsheet": {"SiteBucket": ("AWS::S3::Bucket", "site-1a")}})
+    engine = CountedEngine({"broadsheet": {"SiteBucket": ("AWS::S3::Bucket", "site-1a")}})
     app = Flask("engine")
     app.add_url_rule("/", "answer", engine.answer, methods=["POST"])
     server = serve(app, 0)
@@ -57,7 +57,7 @@ def engine() -> Iterator[Any]:
 
 
 @dataclass
-class Clock:
+class SteppingClock:
     """A clock that a test moves."""
 
     now: float = 0
@@ -67,7 +67,7 @@ class Clock:
 
 
 def test_a_name_is_looked_up_once_in_five_seconds(engine: Any) -> None:
-    clock = Clock()
+    clock = SteppingClock()
     stack = LocalStack(engine.endpoint, "eu-central-1", "broadsheet", "secret", clock)
 
     names = [stack.physical("SiteBucket"), stack.physical("SiteBucket")]
@@ -80,7 +80,7 @@ def test_a_name_is_looked_up_once_in_five_seconds(engine: Any) -> None:
 
 
 def test_a_resource_that_came_later_is_found_at_once(engine: Any) -> None:
-    stack = LocalStack(engine.endpoint, "eu-central-1", "broadsheet", "secret", Clock())
+    stack = LocalStack(engine.endpoint, "eu-central-1", "broadsheet", "secret", SteppingClock())
     stack.physical("SiteBucket")
     engine.stacks["broadsheet"]["DeskBucket"] = ("AWS::S3::Bucket", "desk-1a")
 

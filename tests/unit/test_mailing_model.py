@@ -32,7 +32,7 @@ ANY = st.integers(0, 1_000)
 SIDES = st.sampled_from(["before", "after"])
 
 
-class Mailing(RuleBasedStateMachine):
+class MailingMachine(RuleBasedStateMachine):
     """Twelve readers in three chunks; SES takes three a second."""
 
     def __init__(self) -> None:
@@ -216,5 +216,7 @@ class Mailing(RuleBasedStateMachine):
         return self.day.timed_out > 0
 
 
-Mailing.TestCase.settings = settings(max_examples=tries(20, proof=600), stateful_step_count=40, deadline=None)
-TestMailing = Mailing.TestCase
+MailingMachine.TestCase.settings = settings(
+    max_examples=tries(20, proof=600), stateful_step_count=40, deadline=None
+)
+TestMailing = MailingMachine.TestCase

@@ -44,7 +44,7 @@ RESULTS = {
 
 
 @dataclass
-class PublishingSystem:
+class ReportSystem:
     """The use case with its fakes."""
 
     ledger: FakeLedger
@@ -75,9 +75,9 @@ class PublishingSystem:
         return [sent.mail.subject for sent in self.mailer.sent]
 
 
-def a_system(mailing: Mailing = DONE, **changes: Any) -> PublishingSystem:
+def a_system(mailing: Mailing = DONE, **changes: Any) -> ReportSystem:
     entries = {(mailing.id, 0): ChunkEntry(1, members={f"m{n}": "accepted" for n in range(9)}, closed=True)}
-    return PublishingSystem(FakeLedger({mailing.id: mailing}, entries), **changes)
+    return ReportSystem(FakeLedger({mailing.id: mailing}, entries), **changes)
 
 
 def report_parts(

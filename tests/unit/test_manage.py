@@ -25,7 +25,7 @@ FORM = ManageForm(("be-ru",), "be", not_again=False, edition=ENGLISH)
 
 
 @dataclass
-class Page:
+class ManagePage:
     """The use cases over a list with one reader more."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(READER, STAYS))
@@ -54,7 +54,7 @@ class Page:
 
 
 def test_what_was_chosen_is_kept_with_a_consent_of_its_own() -> None:
-    page = Page()
+    page = ManagePage()
 
     assert page.save(FORM)
 
@@ -75,7 +75,7 @@ def test_a_reader_who_changes_the_language_or_chooses_less_keeps_the_consent_of_
     audiences: tuple[str, ...],
 ) -> None:
     both = replace(READER, audiences=frozenset({"en", "be-ru"}))
-    page = Page(subscribers=FakeSubscribers().add(both, STAYS))
+    page = ManagePage(subscribers=FakeSubscribers().add(both, STAYS))
 
     assert page.save(replace(FORM, audiences=audiences, language="ru"))
 
@@ -84,7 +84,7 @@ def test_a_reader_who_changes_the_language_or_chooses_less_keeps_the_consent_of_
 
 
 def test_saving_twice_is_saving_once_and_without_a_language_it_stays() -> None:
-    page = Page()
+    page = ManagePage()
     page.save(FORM)
     page.save(FORM)
     once = page.reader()
@@ -93,9 +93,9 @@ def test_saving_twice_is_saving_once_and_without_a_language_it_stays() -> None:
     assert page.reader() == once
 
 
-@pytest.mark.parametrize("do", [Page.leave, Page.erase])
-def test_after_leaving_no_other_tab_brings_the_reader_back(do: Callable[[Page], object]) -> None:
-    page = Page()
+@pytest.mark.parametrize("do", [ManagePage.leave, ManagePage.erase])
+def test_after_leaving_no_other_tab_brings_the_reader_back(do: Callable[[ManagePage], object]) -> None:
+    page = ManagePage()
     do(page)
     gone = replace(page.subscribers)
 
@@ -110,14 +110,14 @@ def test_after_leaving_no_other_tab_brings_the_reader_back(do: Callable[[Page], 
 
 
 def test_a_reader_deleted_between_reading_and_writing_stays_deleted() -> None:
-    page = Page(subscribers=_LeavesMeanwhile().add(READER, STAYS))
+    page = ManagePage(subscribers=_LeavesMeanwhile().add(READER, STAYS))
 
     assert not page.save(FORM)
     assert page.reader() is None
 
 
 def test_the_record_is_requested_by_id_alone() -> None:
-    page = Page()
+    page = ManagePage()
 
     assert page.record()
 
@@ -125,7 +125,7 @@ def test_the_record_is_requested_by_id_alone() -> None:
 
 
 def test_erasing_leaves_nothing_but_that_work_in_the_queue_is_to_be_dropped() -> None:
-    page = Page()
+    page = ManagePage()
     page.limits.memory[record_counter(READER.id)] = SendHistory((("1", NOW),), None, 1)
 
     assert page.erase()
@@ -138,7 +138,7 @@ def test_erasing_leaves_nothing_but_that_work_in_the_queue_is_to_be_dropped() ->
 
 
 def test_erasing_who_wrote_their_address_in_another_way_forgets_when_their_mailbox_was_mailed() -> None:
-    page = Page(subscribers=FakeSubscribers().add(replace(READER, mailbox="the mailbox")))
+    page = ManagePage(subscribers=FakeSubscribers().add(replace(READER, mailbox="the mailbox")))
     counter = address_counter("the mailbox")
     page.limits.memory[counter] = SendHistory((("1", NOW),), None, 1, "1")
 
@@ -148,7 +148,7 @@ def test_erasing_who_wrote_their_address_in_another_way_forgets_when_their_mailb
 
 
 def test_never_again_keeps_the_fingerprint_with_that_reason() -> None:
-    page = Page()
+    page = ManagePage()
 
     assert page.erase(not_again=True)
 
@@ -157,7 +157,7 @@ def test_never_again_keeps_the_fingerprint_with_that_reason() -> None:
 
 
 def test_queued_work_gets_its_tombstone_before_the_reader_is_deleted() -> None:
-    page = Page(limits=_DoesNotAnswer())
+    page = ManagePage(limits=_DoesNotAnswer())
 
     with pytest.raises(RuntimeError):
         page.erase()
@@ -165,7 +165,7 @@ def test_queued_work_gets_its_tombstone_before_the_reader_is_deleted() -> None:
 
 
 def test_a_request_to_erase_an_absent_reader_is_recorded() -> None:
-    page = Page(subscribers=FakeSubscribers())
+    page = ManagePage(subscribers=FakeSubscribers())
 
     assert not page.erase()
 
@@ -174,7 +174,7 @@ def test_a_request_to_erase_an_absent_reader_is_recorded() -> None:
 
 def test_an_unconfirmed_reader_has_no_page() -> None:
     pending = a_subscriber(status=Status.PENDING)
-    page = Page(subscribers=FakeSubscribers().add(pending))
+    page = ManagePage(subscribers=FakeSubscribers().add(pending))
 
     assert page.reader() is None
     assert not page.save(FORM)

@@ -52,7 +52,7 @@ DAMAGED = {
 
 
 @dataclass
-class Endpoint:
+class ManageSystem:
     """The endpoint with the list behind it."""
 
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(READER, STAYS))
@@ -72,8 +72,8 @@ class Endpoint:
 
 
 @pytest.fixture
-def endpoint() -> Endpoint:
-    return Endpoint()
+def endpoint() -> ManageSystem:
+    return ManageSystem()
 
 
 def asked(
@@ -105,16 +105,18 @@ def checked(page: BeautifulSoup, name: str) -> list[str]:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("done", ["", "saved", "record", "leave", '"><script>'])
-def test_looking_changes_nothing(endpoint: Endpoint, method: str, done: str) -> None:
+def test_looking_changes_nothing(endpoint: ManageSystem, method: str, done: str) -> None:
     response = endpoint(asked(method, done=done))
 
     assert (response.status, headers(response)) == (200, PAGE_HEADERS)
-    assert endpoint == Endpoint()
+    assert endpoint == ManageSystem()
     assert "<script" not in response.body
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_the_page_shows_what_the_reader_has_and_four_things_to_do(endpoint: Endpoint, edition: str) -> None:
+def test_the_page_shows_what_the_reader_has_and_four_things_to_do(
+    endpoint: ManageSystem, edition: str
+) -> None:
     words, page = language(edition), soup(endpoint(asked("GET", edition=edition)))
 
     assert one(page, "h1").text == words["manage_heading"]
@@ -137,7 +139,7 @@ def test_the_page_shows_what_the_reader_has_and_four_things_to_do(endpoint: Endp
     assert page.select("[role=status]") == []
 
 
-def test_all_that_is_kept_is_shown_but_never_the_address(endpoint: Endpoint) -> None:
+def test_all_that_is_kept_is_shown_but_never_the_address(endpoint: ManageSystem) -> None:
     response = endpoint(asked("GET"))
     part = section(soup(response), EN["record_heading"])
 
@@ -158,7 +160,7 @@ def test_all_that_is_kept_is_shown_but_never_the_address(endpoint: Endpoint) -> 
     assert READER.fingerprint not in response.body
 
 
-def test_every_field_has_a_name_that_is_read_out(endpoint: Endpoint) -> None:
+def test_every_field_has_a_name_that_is_read_out(endpoint: ManageSystem) -> None:
     page = soup(endpoint(asked("GET")))
     inputs = page.select("main input")
     assert len(inputs) == 2 + 3 + 1
@@ -169,7 +171,7 @@ def test_every_field_has_a_name_that_is_read_out(endpoint: Endpoint) -> None:
     ] * 3
 
 
-def test_each_form_posts_to_the_same_link(endpoint: Endpoint) -> None:
+def test_each_form_posts_to_the_same_link(endpoint: ManageSystem) -> None:
     page = soup(endpoint(asked("GET", edition="be")))
     actions = {str(form["action"]) for form in page.select("main form")}
     [action] = [urlsplit(action) for action in actions]
@@ -177,13 +179,13 @@ def test_each_form_posts_to_the_same_link(endpoint: Endpoint) -> None:
     assert dict(parse_qsl(action.query)) == {"t": TOKEN, "in": "be"}
 
 
-def test_the_language_switch_keeps_the_link(endpoint: Endpoint) -> None:
+def test_the_language_switch_keeps_the_link(endpoint: ManageSystem) -> None:
     links = [str(a["href"]) for a in soup(endpoint(asked("GET"))).select(".tongues a")]
     assert links == [f"../api/manage?t={TOKEN}&in={edition}" for edition in ("be", "ru")]
 
 
 @pytest.mark.parametrize(("done", "words"), [("saved", "saved_text"), ("record", "record_asked_text")])
-def test_the_result_is_shown_as_a_status_message(endpoint: Endpoint, done: str, words: str) -> None:
+def test_the_result_is_shown_as_a_status_message(endpoint: ManageSystem, done: str, words: str) -> None:
     page = soup(endpoint(asked("GET", done=done)))
     assert one(page, "p", role="status").text == EN[words]
 
@@ -192,7 +194,7 @@ def test_the_result_is_shown_as_a_status_message(endpoint: Endpoint, done: str, 
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_saving_redirects_back_to_the_page(endpoint: Endpoint, edition: str) -> None:
+def test_saving_redirects_back_to_the_page(endpoint: ManageSystem, edition: str) -> None:
     response = endpoint(asked("POST", edition=edition, form=SAVE))
 
     assert (response.status, response.body) == (303, "")
@@ -205,17 +207,17 @@ def test_saving_redirects_back_to_the_page(endpoint: Endpoint, edition: str) -> 
     assert reader.consent.text.startswith(f"{edition}-")
 
 
-def test_asking_for_the_record_queues_it_and_leads_back(endpoint: Endpoint) -> None:
+def test_asking_for_the_record_queues_it_and_leads_back(endpoint: ManageSystem) -> None:
     response = endpoint(asked("POST", form={"action": "record"}))
 
     assert (response.status, headers(response)["location"]) == (303, f"manage?t={TOKEN}&in=en&done=record")
     assert endpoint.queue.messages == [
         ReaderMailMessage(MessageKind.RECORD, SUBSCRIBER_ID, int(FakeClock()().timestamp()))
     ]
-    assert endpoint.subscribers == Endpoint().subscribers
+    assert endpoint.subscribers == ManageSystem().subscribers
 
 
-def test_leaving_redirects_to_a_page_that_says_goodbye(endpoint: Endpoint) -> None:
+def test_leaving_redirects_to_a_page_that_says_goodbye(endpoint: ManageSystem) -> None:
     response = endpoint(asked("POST", edition="ru", form={"action": "leave"}))
 
     assert (response.status, headers(response)["location"]) == (303, "/ru/goodbye.html")
@@ -224,7 +226,7 @@ def test_leaving_redirects_to_a_page_that_says_goodbye(endpoint: Endpoint) -> No
     assert endpoint.tombstones() == TOMBSTONE
 
 
-def test_erasing_redirects_to_a_page_that_says_so(endpoint: Endpoint) -> None:
+def test_erasing_redirects_to_a_page_that_says_so(endpoint: ManageSystem) -> None:
     response = endpoint(asked("POST", edition="be", form={"action": "erase"}))
 
     assert (response.status, headers(response)["location"]) == (303, "/be/erased.html")
@@ -232,7 +234,7 @@ def test_erasing_redirects_to_a_page_that_says_so(endpoint: Endpoint) -> None:
     assert endpoint.tombstones() == TOMBSTONE
 
 
-def test_erasing_with_never_again_keeps_to_it(endpoint: Endpoint) -> None:
+def test_erasing_with_never_again_keeps_to_it(endpoint: ManageSystem) -> None:
     endpoint(asked("POST", form={"action": "erase", "not_again": "yes"}))
 
     kept = endpoint.subscribers.find(READER.fingerprint, FakeClock()())
@@ -241,7 +243,7 @@ def test_erasing_with_never_again_keeps_to_it(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("form", ACTIONS, ids=lambda form: "-".join(map(str, form.values())))
 def test_in_a_second_tab_after_leaving_nothing_happens_and_the_page_says_why(
-    endpoint: Endpoint, form: dict[str, Any]
+    endpoint: ManageSystem, form: dict[str, Any]
 ) -> None:
     endpoint(asked("POST", form={"action": "leave"}))
     before = (endpoint.subscribers.people.copy(), endpoint.subscribers.left.copy())
@@ -257,18 +259,18 @@ def test_in_a_second_tab_after_leaving_nothing_happens_and_the_page_says_why(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_after_leaving_the_link_says_that_nothing_is_kept(endpoint: Endpoint, method: str) -> None:
+def test_after_leaving_the_link_says_that_nothing_is_kept(endpoint: ManageSystem, method: str) -> None:
     endpoint(asked("POST", form={"action": "erase"}))
     response = endpoint(asked(method))
     assert (shown_page(response), headers(response)) == (NOBODY, PAGE_HEADERS)
 
 
 @pytest.mark.parametrize("done", [{"action": "record"}, SAVE], ids=["record", "save"])
-def test_pressing_twice_gets_the_same_answer(endpoint: Endpoint, done: dict[str, Any]) -> None:
+def test_pressing_twice_gets_the_same_answer(endpoint: ManageSystem, done: dict[str, Any]) -> None:
     assert endpoint(asked("POST", form=done)) == endpoint(asked("POST", form=done))
 
 
-def test_a_post_as_the_gateway_brings_it_is_understood(endpoint: Endpoint) -> None:
+def test_a_post_as_the_gateway_brings_it_is_understood(endpoint: ManageSystem) -> None:
     request = Request.from_event(an_event(asked("POST", form={"action": "leave"})))
     assert endpoint(request).status == 303
     assert endpoint.subscribers == FakeSubscribers().add(STAYS)
@@ -277,7 +279,7 @@ def test_a_post_as_the_gateway_brings_it_is_understood(endpoint: Endpoint) -> No
 # -- errors
 
 
-def test_without_an_edition_the_page_says_that_leaving_is_another_button(endpoint: Endpoint) -> None:
+def test_without_an_edition_the_page_says_that_leaving_is_another_button(endpoint: ManageSystem) -> None:
     response = endpoint(asked("POST", form={"language": "ru", "action": "save"}))
 
     page = soup(response)
@@ -289,10 +291,10 @@ def test_without_an_edition_the_page_says_that_leaving_is_another_button(endpoin
     assert error.text == EN["error_audience_none_left"]
     assert EN["leave_button"] in error.text
     assert (checked(page, "audience"), checked(page, "language")) == ([], ["ru"])
-    assert endpoint == Endpoint()
+    assert endpoint == ManageSystem()
 
 
-def test_an_unknown_language_is_an_error_at_its_field(endpoint: Endpoint) -> None:
+def test_an_unknown_language_is_an_error_at_its_field(endpoint: ManageSystem) -> None:
     response = endpoint(asked("POST", form={**SAVE, "language": "de"}))
 
     page = soup(response)
@@ -301,42 +303,42 @@ def test_an_unknown_language_is_an_error_at_its_field(endpoint: Endpoint) -> Non
     assert isinstance(error, Tag)
     assert (response.status, error.text) == (422, EN["error_language"])
     assert (checked(page, "audience"), checked(page, "language")) == (["en", "be-ru"], ["en"])
-    assert endpoint == Endpoint()
+    assert endpoint == ManageSystem()
 
 
 @pytest.mark.parametrize("form", [{}, {"action": ""}, {"action": "delete"}, {"audience": "en"}])
-def test_a_post_without_an_action_does_nothing(endpoint: Endpoint, form: dict[str, str]) -> None:
+def test_a_post_without_an_action_does_nothing(endpoint: ManageSystem, form: dict[str, str]) -> None:
     response = endpoint(asked("POST", form=form))
     assert shown_page(response) == ShownPage(422, "en", EN["error_heading"], EN["error_action"])
-    assert endpoint == Endpoint()
+    assert endpoint == ManageSystem()
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 @pytest.mark.parametrize("token", list(DAMAGED.values()), ids=list(DAMAGED))
-def test_a_damaged_link_says_so_and_does_nothing(endpoint: Endpoint, method: str, token: str) -> None:
+def test_a_damaged_link_says_so_and_does_nothing(endpoint: ManageSystem, method: str, token: str) -> None:
     form = {"action": "erase"} if method == "POST" else None
     response = endpoint(asked(method, token, form=form))
     assert (shown_page(response), headers(response)) == (GONE, PAGE_HEADERS)
-    assert endpoint == Endpoint()
+    assert endpoint == ManageSystem()
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_other_methods_are_refused(endpoint: Endpoint, method: str) -> None:
+def test_other_methods_are_refused(endpoint: ManageSystem, method: str) -> None:
     response = endpoint(asked(method, form={"action": "erase"}))
     assert response.status == 405
     assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
-    assert endpoint == Endpoint()
+    assert endpoint == ManageSystem()
 
 
-def test_a_form_that_is_too_large_is_refused(endpoint: Endpoint) -> None:
+def test_a_form_that_is_too_large_is_refused(endpoint: ManageSystem) -> None:
     assert endpoint(asked("POST", body=b"x" * 20_000)).status == 413
-    assert endpoint == Endpoint()
+    assert endpoint == ManageSystem()
 
 
 # -- programs
 
 
-def test_a_program_gets_what_is_kept_without_the_address(endpoint: Endpoint) -> None:
+def test_a_program_gets_what_is_kept_without_the_address(endpoint: ManageSystem) -> None:
     response = endpoint(asked("GET", headers={"accept": "application/json"}))
     assert headers(response) == JSON_HEADERS
     assert json.loads(response.body) == record_of(READER)
@@ -356,14 +358,14 @@ def test_a_program_gets_what_is_kept_without_the_address(endpoint: Endpoint) -> 
     ],
 )
 def test_a_program_gets_json_that_says_what_was_done(
-    endpoint: Endpoint, content: dict[str, Any], status: int, answer: tuple[str, str]
+    endpoint: ManageSystem, content: dict[str, Any], status: int, answer: tuple[str, str]
 ) -> None:
     response = endpoint(asked("POST", content=content))
     assert (response.status, headers(response)) == (status, JSON_HEADERS)
     assert json.loads(response.body) == dict(zip(("status", "detail"), answer, strict=True))
 
 
-def test_a_program_gets_the_name_of_the_wrong_field(endpoint: Endpoint) -> None:
+def test_a_program_gets_the_name_of_the_wrong_field(endpoint: ManageSystem) -> None:
     response = endpoint(asked("POST", content={"action": "save", "audience": [], "language": "de"}))
     told_ = json.loads(response.body)
     assert (response.status, told_["status"]) == (422, 422)
@@ -371,10 +373,10 @@ def test_a_program_gets_the_name_of_the_wrong_field(endpoint: Endpoint) -> None:
         {"field": "audience", "detail": EN["error_audience_none_left"]},
         {"field": "language", "detail": EN["error_language"]},
     ]
-    assert endpoint == Endpoint()
+    assert endpoint == ManageSystem()
 
 
-def test_a_program_gets_json_that_says_that_there_is_no_such_subscriber(endpoint: Endpoint) -> None:
+def test_a_program_gets_json_that_says_that_there_is_no_such_subscriber(endpoint: ManageSystem) -> None:
     endpoint.subscribers.people.clear()
     response = endpoint(asked("GET", headers={"accept": "application/json"}))
     assert (response.status, json.loads(response.body)["title"]) == (410, EN["nobody_heading"])

@@ -25,7 +25,7 @@ from broadsheet.site.openapi import description, openapi
 from broadsheet.subscribers.confirm import confirm, is_waiting
 from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
 from broadsheet.subscribers.endpoints.manage import ManageEndpoint
-from broadsheet.subscribers.endpoints.sign_up import SignUpEndpoint
+from broadsheet.subscribers.endpoints.sign_up import SignupEndpoint
 from broadsheet.subscribers.endpoints.unsubscribe import UnsubscribeEndpoint
 from broadsheet.subscribers.leave import unsubscribe
 from broadsheet.subscribers.link_tokens import Confirmation
@@ -88,7 +88,7 @@ def endpoints() -> dict[str, Any]:
         clock=clock,
     )
     return {
-        "/api/subscribe": SignUpEndpoint(NEWSLETTER, 20, act, clock),
+        "/api/subscribe": SignupEndpoint(NEWSLETTER, 20, act, clock),
         "/api/confirm": ConfirmEndpoint(
             NEWSLETTER, LINKS, partial(is_waiting, **bound), partial(confirm, queue=queue, **bound)
         ),

@@ -18,7 +18,7 @@ NEWSLETTER = a_newsletter()
 
 
 @dataclass
-class Endpoint:
+class GuardedEndpoint:
     """Records the requests that reached it."""
 
     newsletter: Newsletter = NEWSLETTER
@@ -34,7 +34,7 @@ class Endpoint:
 class Guarded:
     """A guarded endpoint with what it counted and how often it looked at the secret."""
 
-    endpoint: Endpoint = field(default_factory=Endpoint)
+    endpoint: GuardedEndpoint = field(default_factory=GuardedEndpoint)
     mismatches: int = 0
     looked: int = 0
 

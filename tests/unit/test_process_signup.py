@@ -14,7 +14,7 @@ from broadsheet.mail import MailRejectedError, NotSentError, SendFailedError
 from broadsheet.probes import probe_address
 from broadsheet.subscribers.limits import Budget, address_counter, write_tombstone
 from broadsheet.subscribers.link_tokens import Confirmation
-from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignUpMessage, SignupQueueMessage
+from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignupMessage, SignupQueueMessage
 from broadsheet.subscribers.personal_data import record_mail
 from broadsheet.subscribers.process_signup import Mails, ProcessSignup, RecordChangedError, SignupOutcome
 from broadsheet.subscribers.reader_mails import already_mail, confirmation_mail, link_mail, welcome_mail
@@ -48,7 +48,7 @@ LATER_REQUEST = a_sign_up(request_id="2" * 32, audiences=("be-ru",), language="b
 
 
 @dataclass
-class SignUpSystem:
+class SignupSystem:
     """The use case with its fakes."""
 
     subscribers: FakeSubscribers = field(default_factory=FakeSubscribers)
@@ -113,17 +113,17 @@ def token_in(text: str, endpoint: str = "confirm") -> str:
     return parse_qs(urlsplit(link).query)["t"][0]
 
 
-def asked_now(system: SignUpSystem, message: SignUpMessage, **changes: Any) -> SignUpMessage:
+def asked_now(system: SignupSystem, message: SignupMessage, **changes: Any) -> SignupMessage:
     """The message as if it came in this second."""
     return replace(message, asked_at=int(system.clock.now.timestamp()), **changes)
 
 
 @pytest.fixture
-def system() -> SignUpSystem:
-    return SignUpSystem()
+def system() -> SignupSystem:
+    return SignupSystem()
 
 
-def test_a_new_address_waits_for_48_hours_and_gets_one_mail(system: SignUpSystem) -> None:
+def test_a_new_address_waits_for_48_hours_and_gets_one_mail(system: SignupSystem) -> None:
     assert system.process(a_sign_up()) is SignupOutcome.CONFIRMATION_MAILED
 
     person = system.only_person()
@@ -134,7 +134,7 @@ def test_a_new_address_waits_for_48_hours_and_gets_one_mail(system: SignUpSystem
     assert (sent.to, sent.tags) == (ADDRESS, {"kind": "sign-up", "subscriber": person.id})
 
 
-def test_a_probe_waits_for_an_hour_and_its_mail_is_marked_for_what_comes_back(system: SignUpSystem) -> None:
+def test_a_probe_waits_for_an_hour_and_its_mail_is_marked_for_what_comes_back(system: SignupSystem) -> None:
     probe = "0123456789abcdef" * 2
 
     assert system.process(a_sign_up(probe_address(probe))) is SignupOutcome.CONFIRMATION_MAILED
@@ -148,7 +148,7 @@ def test_a_probe_waits_for_an_hour_and_its_mail_is_marked_for_what_comes_back(sy
 
 
 def test_the_send_history_of_a_probe_is_kept_for_its_day_and_an_hour_and_a_readers_for_thirty_days(
-    system: SignUpSystem,
+    system: SignupSystem,
 ) -> None:
     end = end_of_day(system.clock())
 
@@ -161,7 +161,7 @@ def test_the_send_history_of_a_probe_is_kept_for_its_day_and_an_hour_and_a_reade
     assert expiry_of(readers) - end == timedelta(days=30).total_seconds()
 
 
-def test_nothing_that_the_visitor_typed_is_in_the_mail(system: SignUpSystem) -> None:
+def test_nothing_that_the_visitor_typed_is_in_the_mail(system: SignupSystem) -> None:
     system.process(a_sign_up("buy-pills+now@example.org"))
 
     [sent] = system.mailer.sent
@@ -170,7 +170,7 @@ def test_nothing_that_the_visitor_typed_is_in_the_mail(system: SignUpSystem) -> 
 
 
 def test_a_pending_subscriber_who_asks_again_after_the_next_day_has_only_the_later_request(
-    system: SignUpSystem,
+    system: SignupSystem,
 ) -> None:
     system.process(a_sign_up())
     system.clock.move(timedelta(hours=42))
@@ -187,7 +187,7 @@ def test_a_pending_subscriber_who_asks_again_after_the_next_day_has_only_the_lat
     assert [c.request_id for c in system.confirmations()] == [REQUEST_ID, "2" * 32]
 
 
-def test_an_expired_request_can_be_made_again(system: SignUpSystem) -> None:
+def test_an_expired_request_can_be_made_again(system: SignupSystem) -> None:
     system.process(a_sign_up())
     before = system.only_person()
     system.clock.move(timedelta(hours=48))
@@ -199,7 +199,7 @@ def test_an_expired_request_can_be_made_again(system: SignUpSystem) -> None:
     assert system.confirmations()[-1] == Confirmation(str(known.subscriber_id), "2" * 32)
 
 
-def test_a_confirmed_subscriber_who_asks_again_is_mailed_so_and_nothing_changes(system: SignUpSystem) -> None:
+def test_a_confirmed_subscriber_who_asks_again_is_mailed_so_and_nothing_changes(system: SignupSystem) -> None:
     before = a_subscriber(language="ru")
     system.subscribers.add(before)
 
@@ -212,7 +212,7 @@ def test_a_confirmed_subscriber_who_asks_again_is_mailed_so_and_nothing_changes(
     assert token_in(sent.mail.text, "manage") == system.keyring.links.manage_token(SUBSCRIBER_ID)
 
 
-def test_a_message_that_comes_again_after_it_was_confirmed_changes_nothing(system: SignUpSystem) -> None:
+def test_a_message_that_comes_again_after_it_was_confirmed_changes_nothing(system: SignupSystem) -> None:
     confirmed = a_subscriber(consent=a_consent(request_id=LATER_REQUEST.request_id))
     system.subscribers.add(confirmed)
 
@@ -223,7 +223,7 @@ def test_a_message_that_comes_again_after_it_was_confirmed_changes_nothing(syste
 
 
 @pytest.mark.parametrize("reason", list(Reason))
-def test_a_suppressed_address_gets_nothing_and_nothing_is_kept(system: SignUpSystem, reason: Reason) -> None:
+def test_a_suppressed_address_gets_nothing_and_nothing_is_kept(system: SignupSystem, reason: Reason) -> None:
     system.subscribers.fingerprints[FINGERPRINT] = Known(reason=reason)
 
     assert system.process(a_sign_up()) is SignupOutcome.SUPPRESSED
@@ -232,7 +232,7 @@ def test_a_suppressed_address_gets_nothing_and_nothing_is_kept(system: SignUpSys
     assert system.mailer.sent == []
 
 
-def test_a_crash_between_record_and_mail_is_made_good_under_the_same_request(system: SignUpSystem) -> None:
+def test_a_crash_between_record_and_mail_is_made_good_under_the_same_request(system: SignupSystem) -> None:
     system.mailer.failures.append(TimeoutError())
     with pytest.raises(TimeoutError):
         system.process(a_sign_up())
@@ -245,7 +245,7 @@ def test_a_crash_between_record_and_mail_is_made_good_under_the_same_request(sys
 
 
 def test_a_sign_up_in_the_dead_letter_queue_is_mailed_once_an_operator_redrives_it(
-    system: SignUpSystem,
+    system: SignupSystem,
 ) -> None:
     """Whether one of its mails was sent is unknown, so a second one may be sent, but never none."""
     for _ in range(5):
@@ -269,7 +269,7 @@ def test_a_sign_up_in_the_dead_letter_queue_is_mailed_once_an_operator_redrives_
     ],
 )
 def test_while_ses_refuses_all_mail_a_sign_up_waits_and_uses_up_no_retries(
-    system: SignUpSystem, error: Exception, delay: int
+    system: SignupSystem, error: Exception, delay: int
 ) -> None:
     for _ in range(12):
         system.mailer.failures.append(error)
@@ -284,7 +284,7 @@ def test_while_ses_refuses_all_mail_a_sign_up_waits_and_uses_up_no_retries(
 
 
 def test_a_sign_up_that_the_sandbox_refuses_says_so_and_waits_until_the_address_is_verified(
-    system: SignUpSystem,
+    system: SignupSystem,
 ) -> None:
     system.mailer.failures.append(NotSentError("NOT_VERIFIED", "NOT_VERIFIED"))
     assert system.process(a_sign_up()) is SignupOutcome.WAITING
@@ -297,14 +297,14 @@ def test_a_sign_up_that_the_sandbox_refuses_says_so_and_waits_until_the_address_
     assert sum(system.limits.total.values()) == 1
 
 
-def test_a_mail_that_ses_rejects_is_left_to_a_person(system: SignUpSystem) -> None:
+def test_a_mail_that_ses_rejects_is_left_to_a_person(system: SignupSystem) -> None:
     system.mailer.failures.append(MailRejectedError("MessageRejected", "MessageRejected"))
     with pytest.raises(MailRejectedError):
         system.process(a_sign_up())
     assert system.queue.messages == []
 
 
-def test_a_message_that_comes_twice_mails_once(system: SignUpSystem) -> None:
+def test_a_message_that_comes_twice_mails_once(system: SignupSystem) -> None:
     """Queues may deliver a message twice; the history knows what was mailed."""
     system.process(a_sign_up())
 
@@ -314,7 +314,7 @@ def test_a_message_that_comes_twice_mails_once(system: SignUpSystem) -> None:
     assert system.confirmations() == [Confirmation(person.id, REQUEST_ID)]
 
 
-def test_a_crash_right_after_the_mail_mails_the_same_confirmation_twice(system: SignUpSystem) -> None:
+def test_a_crash_right_after_the_mail_mails_the_same_confirmation_twice(system: SignupSystem) -> None:
     """Whether it was sent is unknown: a second mail with the same link is better than none."""
     put_history = system.limits.put_history
 
@@ -342,7 +342,7 @@ def test_a_crash_right_after_the_mail_mails_the_same_confirmation_twice(system: 
     ids=["confirmed", "suppressed"],
 )
 def test_a_record_that_changed_meanwhile_is_left_and_nothing_is_mailed(
-    system: SignUpSystem, meanwhile: Callable[[FakeSubscribers], object]
+    system: SignupSystem, meanwhile: Callable[[FakeSubscribers], object]
 ) -> None:
     system.subscribers.add(a_subscriber(status=Status.PENDING))
     system.subscribers.meanwhile.append(lambda: meanwhile(system.subscribers))
@@ -356,7 +356,7 @@ def test_a_record_that_changed_meanwhile_is_left_and_nothing_is_mailed(
 
 
 def test_a_pending_one_who_left_meanwhile_is_not_brought_back_by_a_message_from_before(
-    system: SignUpSystem,
+    system: SignupSystem,
 ) -> None:
     person = a_subscriber(status=Status.PENDING)
     system.subscribers.add(person)
@@ -375,7 +375,7 @@ def test_a_pending_one_who_left_meanwhile_is_not_brought_back_by_a_message_from_
     assert system.mailer.sent == []
 
 
-def test_a_message_that_comes_again_after_its_reader_left_mails_nothing(system: SignUpSystem) -> None:
+def test_a_message_that_comes_again_after_its_reader_left_mails_nothing(system: SignupSystem) -> None:
     system.process(a_sign_up())
     person = system.only_person()
     system.clock.move(timedelta(minutes=5))
@@ -388,7 +388,7 @@ def test_a_message_that_comes_again_after_its_reader_left_mails_nothing(system: 
     assert system.subscribers.people == {}
 
 
-def test_a_reader_who_left_may_sign_up_again_at_once(system: SignUpSystem) -> None:
+def test_a_reader_who_left_may_sign_up_again_at_once(system: SignupSystem) -> None:
     system.process(a_sign_up())
     system.limits.put_tombstone(address_counter(FINGERPRINT), system.clock.now)
     system.subscribers.leave(system.only_person(), system.clock.now.date())
@@ -397,7 +397,7 @@ def test_a_reader_who_left_may_sign_up_again_at_once(system: SignUpSystem) -> No
     assert system.process(asked_now(system, LATER_REQUEST)) is SignupOutcome.CONFIRMATION_MAILED
 
 
-def test_a_reader_who_leaves_while_the_mail_is_being_counted_gets_none(system: SignUpSystem) -> None:
+def test_a_reader_who_leaves_while_the_mail_is_being_counted_gets_none(system: SignupSystem) -> None:
     system.limits.meanwhile.append(
         lambda: system.limits.put_tombstone(address_counter(FINGERPRINT), system.clock.now)
     )
@@ -409,7 +409,7 @@ def test_a_reader_who_leaves_while_the_mail_is_being_counted_gets_none(system: S
     assert system.mailer.sent == []
 
 
-def test_of_two_first_sign_ups_at_once_one_is_mailed(system: SignUpSystem) -> None:
+def test_of_two_first_sign_ups_at_once_one_is_mailed(system: SignupSystem) -> None:
     system.limits.meanwhile.append(lambda: system.process(a_sign_up()))
     with pytest.raises(RecordChangedError):
         system.process(LATER_REQUEST)
@@ -422,7 +422,7 @@ def test_of_two_first_sign_ups_at_once_one_is_mailed(system: SignUpSystem) -> No
 # -- how often an address is mailed
 
 
-def test_an_address_is_mailed_at_most_once_a_day_and_three_times_in_thirty_days(system: SignUpSystem) -> None:
+def test_an_address_is_mailed_at_most_once_a_day_and_three_times_in_thirty_days(system: SignupSystem) -> None:
     outcomes = []
     for hours in range(0, 40 * 24, 12):
         system.clock.now = MONDAY_MORNING + timedelta(hours=hours)
@@ -435,7 +435,7 @@ def test_an_address_is_mailed_at_most_once_a_day_and_three_times_in_thirty_days(
     assert len(system.send_history().mailed) == 3
 
 
-def test_a_confirmed_reader_is_mailed_as_often_as_others_are_asked(system: SignUpSystem) -> None:
+def test_a_confirmed_reader_is_mailed_as_often_as_others_are_asked(system: SignupSystem) -> None:
     system.subscribers.add(a_subscriber())
 
     assert system.process(a_sign_up()) is SignupOutcome.ALREADY_MAILED
@@ -444,7 +444,7 @@ def test_a_confirmed_reader_is_mailed_as_often_as_others_are_asked(system: SignU
     assert system.kinds() == ["already"]
 
 
-def test_another_address_has_its_own_daily_limit(system: SignUpSystem) -> None:
+def test_another_address_has_its_own_daily_limit(system: SignupSystem) -> None:
     queue = [a_sign_up(), a_sign_up("bo@example.org", request_id="3" * 32)]
 
     assert [system.process(message) for message in queue] == [SignupOutcome.CONFIRMATION_MAILED] * 2
@@ -457,18 +457,18 @@ SPELLINGS = [f"ana+{number}@example.org" for number in range(30)]
 SPELLINGS += ["A.na@example.org", "an.a@example.org", "ANA@example.org", ADDRESS]
 
 
-def signs_up(system: SignUpSystem, address: str, number: int = 1) -> SignupOutcome:
+def signs_up(system: SignupSystem, address: str, number: int = 1) -> SignupOutcome:
     return system.process(asked_now(system, a_sign_up(address, request_id=f"{number:032x}")))
 
 
-def test_all_spellings_of_a_mailbox_have_one_cool_down(system: SignUpSystem) -> None:
+def test_all_spellings_of_a_mailbox_have_one_cool_down(system: SignupSystem) -> None:
     outcomes = [signs_up(system, address, number) for number, address in enumerate(SPELLINGS)]
 
     assert outcomes == [SignupOutcome.CONFIRMATION_MAILED] + [SignupOutcome.TOO_SOON] * (len(SPELLINGS) - 1)
     assert system.kinds() == ["confirmation"]
 
 
-def test_in_thirty_days_a_mailbox_gets_three_mails_whatever_is_typed(system: SignUpSystem) -> None:
+def test_in_thirty_days_a_mailbox_gets_three_mails_whatever_is_typed(system: SignupSystem) -> None:
     mailed = 0
     for day in range(29):
         mailed += signs_up(system, SPELLINGS[day], day) is SignupOutcome.CONFIRMATION_MAILED
@@ -477,7 +477,7 @@ def test_in_thirty_days_a_mailbox_gets_three_mails_whatever_is_typed(system: Sig
     assert mailed == 3
 
 
-def test_the_list_has_each_spelling_as_its_own_reader(system: SignUpSystem) -> None:
+def test_the_list_has_each_spelling_as_its_own_reader(system: SignupSystem) -> None:
     system.subscribers.add(a_subscriber())
     assert signs_up(system, "ana+news@example.org") is SignupOutcome.CONFIRMATION_MAILED
 
@@ -490,23 +490,23 @@ def test_the_list_has_each_spelling_as_its_own_reader(system: SignUpSystem) -> N
     assert person.status is Status.PENDING
 
 
-def test_each_probe_is_mailed_although_all_have_the_simulator_as_mailbox(system: SignUpSystem) -> None:
+def test_each_probe_is_mailed_although_all_have_the_simulator_as_mailbox(system: SignupSystem) -> None:
     outcomes = [signs_up(system, probe_address(f"{number:032x}"), number) for number in (1, 2)]
     assert outcomes == [SignupOutcome.CONFIRMATION_MAILED] * 2
 
 
-def test_a_plain_address_keeps_no_second_code(system: SignUpSystem) -> None:
+def test_a_plain_address_keeps_no_second_code(system: SignupSystem) -> None:
     signs_up(system, "Ana@example.org")
     assert system.only_person().mailbox == ""
 
 
-def leaves(system: SignUpSystem, person: Subscriber) -> None:
+def leaves(system: SignupSystem, person: Subscriber) -> None:
     write_tombstone(system.limits, person.id, person.fingerprint, system.clock.now, mailbox=person.mailbox)
     system.subscribers.leave(person, system.clock.now.date())
 
 
 def test_a_reader_who_leaves_under_another_spelling_may_sign_up_again_at_once_and_gets_no_old_mail(
-    system: SignUpSystem,
+    system: SignupSystem,
 ) -> None:
     signs_up(system, SPELLINGS[0])
     leaves(system, system.only_person())
@@ -516,7 +516,7 @@ def test_a_reader_who_leaves_under_another_spelling_may_sign_up_again_at_once_an
     assert signs_up(system, SPELLINGS[0], 2) is SignupOutcome.CONFIRMATION_MAILED
 
 
-def test_the_tombstone_of_one_spelling_drops_no_sign_up_of_another(system: SignUpSystem) -> None:
+def test_the_tombstone_of_one_spelling_drops_no_sign_up_of_another(system: SignupSystem) -> None:
     signs_up(system, SPELLINGS[0])
     waiting = asked_now(system, a_sign_up(ADDRESS, request_id="9" * 32))
     leaves(system, system.only_person())
@@ -524,7 +524,7 @@ def test_the_tombstone_of_one_spelling_drops_no_sign_up_of_another(system: SignU
     assert system.process(waiting) is SignupOutcome.CONFIRMATION_MAILED
 
 
-def test_a_message_of_a_spelling_from_before_it_left_is_dropped(system: SignUpSystem) -> None:
+def test_a_message_of_a_spelling_from_before_it_left_is_dropped(system: SignupSystem) -> None:
     waiting = asked_now(system, a_sign_up(SPELLINGS[0], request_id="9" * 32))
     signs_up(system, SPELLINGS[0])
     leaves(system, system.only_person())
@@ -533,7 +533,7 @@ def test_a_message_of_a_spelling_from_before_it_left_is_dropped(system: SignUpSy
     assert system.process(waiting) is SignupOutcome.GONE
 
 
-def test_a_spelling_that_leaves_while_its_mail_is_being_counted_gets_none(system: SignUpSystem) -> None:
+def test_a_spelling_that_leaves_while_its_mail_is_being_counted_gets_none(system: SignupSystem) -> None:
     own = address_counter(FakeVault().fingerprint(SPELLINGS[0]))
     system.limits.meanwhile.append(lambda: system.limits.put_tombstone(own, system.clock.now))
     with pytest.raises(RecordChangedError):
@@ -542,7 +542,7 @@ def test_a_spelling_that_leaves_while_its_mail_is_being_counted_gets_none(system
     assert system.mailer.sent == []
 
 
-def test_mails_sent_before_limits_counted_mailboxes_still_count(system: SignUpSystem) -> None:
+def test_mails_sent_before_limits_counted_mailboxes_still_count(system: SignupSystem) -> None:
     """It is stored under the fingerprint of the address as spelled."""
     own = address_counter(FakeVault().fingerprint(SPELLINGS[0]))
     system.limits.memory[own] = SendHistory((("1" * 32, NOW),), None, 1)
@@ -555,11 +555,11 @@ def test_mails_sent_before_limits_counted_mailboxes_still_count(system: SignUpSy
 # -- a fresh link to a reader's page
 
 
-def asks_for_link(system: SignUpSystem, attempt: int = 1) -> ReaderMailMessage:
+def asks_for_link(system: SignupSystem, attempt: int = 1) -> ReaderMailMessage:
     return ReaderMailMessage(MessageKind.LINK, SUBSCRIBER_ID, int(system.clock.now.timestamp()), attempt)
 
 
-def test_a_fresh_link_goes_to_the_readers_address_and_opens_their_page(system: SignUpSystem) -> None:
+def test_a_fresh_link_goes_to_the_readers_address_and_opens_their_page(system: SignupSystem) -> None:
     system.subscribers.add(a_subscriber(language="be"))
 
     assert system.process(asks_for_link(system)) is SignupOutcome.LINK_MAILED
@@ -570,7 +570,7 @@ def test_a_fresh_link_goes_to_the_readers_address_and_opens_their_page(system: S
     assert system.keyring.links.read_manage_token(token_in(sent.mail.text, "manage")) == SUBSCRIBER_ID
 
 
-def test_fresh_links_and_sign_ups_have_one_cool_down(system: SignUpSystem) -> None:
+def test_fresh_links_and_sign_ups_have_one_cool_down(system: SignupSystem) -> None:
     system.subscribers.add(a_subscriber())
     outcomes = []
     for hours in range(0, 29 * 24, 12):
@@ -590,7 +590,7 @@ def test_fresh_links_and_sign_ups_have_one_cool_down(system: SignUpSystem) -> No
 
 
 def test_a_fresh_link_takes_a_mail_of_the_hour_and_waits_for_the_next() -> None:
-    system = SignUpSystem(an_hour=1)
+    system = SignupSystem(an_hour=1)
     system.subscribers.add(a_subscriber())
     flood(system, [1])
     message = asks_for_link(system)
@@ -603,7 +603,7 @@ def test_a_fresh_link_takes_a_mail_of_the_hour_and_waits_for_the_next() -> None:
 
 
 def test_a_redelivered_request_for_a_link_is_mailed_once_and_after_a_crash_again(
-    system: SignUpSystem,
+    system: SignupSystem,
 ) -> None:
     system.subscribers.add(a_subscriber())
     message = asks_for_link(system)
@@ -618,7 +618,7 @@ def test_a_redelivered_request_for_a_link_is_mailed_once_and_after_a_crash_again
 # -- how much is mailed in an hour
 
 
-def flood(system: SignUpSystem, places: list[int], **changes: Any) -> list[SignupOutcome]:
+def flood(system: SignupSystem, places: list[int], **changes: Any) -> list[SignupOutcome]:
     """A message for each attempt, each of another address."""
     count = len(system.mailer.sent) + len(system.queue.messages)
     return [
@@ -638,27 +638,27 @@ MAILED, WAITING = SignupOutcome.CONFIRMATION_MAILED, SignupOutcome.WAITING
 
 
 def test_half_of_an_hour_s_mails_are_reserved_for_the_first_two_sign_ups_of_each_network() -> None:
-    system = SignUpSystem(an_hour=4)
+    system = SignupSystem(an_hour=4)
 
     assert flood(system, [3, 4, 20, 1, 2, 1]) == [MAILED, MAILED, WAITING, MAILED, MAILED, WAITING]
 
 
 def test_the_first_two_of_each_network_may_use_the_whole_hour() -> None:
-    system = SignUpSystem(an_hour=4)
+    system = SignupSystem(an_hour=4)
 
     assert flood(system, [1, 2, 1, 2, 1, 3]) == [MAILED] * 4 + [WAITING] * 2
 
 
 def test_the_next_hour_has_mails_of_its_own() -> None:
-    system = SignUpSystem(an_hour=2)
+    system = SignupSystem(an_hour=2)
     flood(system, [1, 2, 1])
     system.clock.move(timedelta(hours=1))
 
     assert system.process(system.queue.messages[0]) is MAILED
 
 
-def test_a_waiting_message_is_re_enqueued_unchanged_with_the_longest_delay(system: SignUpSystem) -> None:
-    system = SignUpSystem(an_hour=2)
+def test_a_waiting_message_is_re_enqueued_unchanged_with_the_longest_delay(system: SignupSystem) -> None:
+    system = SignupSystem(an_hour=2)
     flood(system, [1, 1])
     message = asked_now(system, LATER_REQUEST)
 
@@ -671,7 +671,7 @@ def test_a_waiting_message_is_re_enqueued_unchanged_with_the_longest_delay(syste
 
 
 def test_a_worker_that_knows_that_nothing_is_left_makes_no_call() -> None:
-    system = SignUpSystem(an_hour=4)
+    system = SignupSystem(an_hour=4)
     flood(system, [3, 3, 3])
     calls = system.limits.calls
 
@@ -688,14 +688,14 @@ def test_a_worker_that_knows_that_nothing_is_left_makes_no_call() -> None:
 
 
 def test_another_worker_finds_the_same_hour_used_up() -> None:
-    system = SignUpSystem(an_hour=2)
+    system = SignupSystem(an_hour=2)
     flood(system, [1, 1])
     system.worker = system.a_worker()
 
     assert flood(system, [1, 3]) == [WAITING] * 2
 
 
-def test_a_message_that_is_two_days_old_is_dropped(system: SignUpSystem) -> None:
+def test_a_message_that_is_two_days_old_is_dropped(system: SignupSystem) -> None:
     message = asked_now(system, a_sign_up())
     system.clock.move(timedelta(hours=48) - timedelta(seconds=1))
     assert system.process(replace(message, request_id="3" * 32)) is MAILED
@@ -706,7 +706,7 @@ def test_a_message_that_is_two_days_old_is_dropped(system: SignUpSystem) -> None
 
 
 def test_a_message_that_need_not_be_mailed_uses_nothing_of_the_hour_s_budget() -> None:
-    system = SignUpSystem(an_hour=2)
+    system = SignupSystem(an_hour=2)
     system.subscribers.fingerprints[FINGERPRINT] = Known(reason=Reason.BOUNCE)
     system.process(a_sign_up())
     flood(system, [1])
@@ -720,7 +720,7 @@ def test_a_message_that_need_not_be_mailed_uses_nothing_of_the_hour_s_budget() -
 # -- mails to one reader
 
 
-def test_a_confirmed_reader_gets_a_welcome_mail_in_their_language(system: SignUpSystem) -> None:
+def test_a_confirmed_reader_gets_a_welcome_mail_in_their_language(system: SignupSystem) -> None:
     system.subscribers.add(a_subscriber(language="be"))
 
     assert (
@@ -734,7 +734,7 @@ def test_a_confirmed_reader_gets_a_welcome_mail_in_their_language(system: SignUp
 
 @pytest.mark.parametrize("kind", [MessageKind.WELCOME, MessageKind.RECORD, MessageKind.LINK])
 def test_a_deleted_or_unconfirmed_reader_gets_no_mail_to_readers(
-    system: SignUpSystem, kind: MessageKind
+    system: SignupSystem, kind: MessageKind
 ) -> None:
     assert system.process(ReaderMailMessage(kind, SUBSCRIBER_ID, NOW)) is SignupOutcome.NOBODY
     system.subscribers.add(a_subscriber(status=Status.PENDING))
@@ -744,7 +744,7 @@ def test_a_deleted_or_unconfirmed_reader_gets_no_mail_to_readers(
 
 @pytest.mark.parametrize("kind", [MessageKind.WELCOME, MessageKind.RECORD, MessageKind.LINK])
 def test_a_mail_to_a_reader_waits_for_ses_too_until_it_is_too_old(
-    system: SignUpSystem, kind: MessageKind
+    system: SignupSystem, kind: MessageKind
 ) -> None:
     system.subscribers.add(a_subscriber())
     message = ReaderMailMessage(kind, SUBSCRIBER_ID, NOW)
@@ -761,7 +761,7 @@ def test_a_mail_to_a_reader_waits_for_ses_too_until_it_is_too_old(
     assert system.kinds() == [kind.value]
 
 
-def test_a_reader_gets_their_record_once_a_day_and_again_after_a_crash(system: SignUpSystem) -> None:
+def test_a_reader_gets_their_record_once_a_day_and_again_after_a_crash(system: SignupSystem) -> None:
     system.subscribers.add(a_subscriber())
     system.mailer.failures.append(TimeoutError())
     message = ReaderMailMessage(MessageKind.RECORD, SUBSCRIBER_ID, NOW)
@@ -784,7 +784,7 @@ def test_a_reader_gets_their_record_once_a_day_and_again_after_a_crash(system: S
     )
 
 
-def test_a_sign_up_that_cannot_be_decrypted_changes_nothing(system: SignUpSystem) -> None:
+def test_a_sign_up_that_cannot_be_decrypted_changes_nothing(system: SignupSystem) -> None:
     with pytest.raises(ValueError, match=r"^not "):
         system.process(a_sign_up(sealed=b"something else"))
 

@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from broadsheet.subscribers.consent import consent_text
-from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignUpMessage, read_message
+from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignupMessage, read_message
 from broadsheet.subscribers.networks import Share, ShareExceededError
-from broadsheet.subscribers.sign_up import SignUpForm, subscribe
+from broadsheet.subscribers.sign_up import SignupForm, subscribe
 from tests.builders import SUBSCRIBER_ID, a_newsletter, a_sign_up
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeNetworks, FakeSignupQueue, FakeVault
@@ -17,17 +17,17 @@ from tests.fakes.subscribers import FakeNetworks, FakeSignupQueue, FakeVault
 NEWSLETTER = a_newsletter()
 ENGLISH = NEWSLETTER.editions["en"]
 FILLED = {"email": ["ana@example.org"], "audience": ["en"], "edition": ["en"], "website": [""]}
-FORM = SignUpForm(email="ana@example.org", audiences=("en",), edition=ENGLISH)
+FORM = SignupForm(email="ana@example.org", audiences=("en",), edition=ENGLISH)
 HOME = Share("203.0.113.0/24", 3)
 
 
-def form(**fields: list[str]) -> SignUpForm:
-    return SignUpForm.from_fields({**FILLED, **fields}, ENGLISH, "page")
+def form(**fields: list[str]) -> SignupForm:
+    return SignupForm.from_fields({**FILLED, **fields}, ENGLISH, "page")
 
 
 def queued(
-    filled: SignUpForm, share: Share = HOME, networks: FakeNetworks | None = None
-) -> list[SignUpMessage]:
+    filled: SignupForm, share: Share = HOME, networks: FakeNetworks | None = None
+) -> list[SignupMessage]:
     """What `subscribe` puts on the queue."""
     queue = FakeSignupQueue()
     subscribe(
@@ -46,7 +46,7 @@ def test_a_filled_form_is_read_as_it_came() -> None:
 
 
 def test_an_empty_form_is_read() -> None:
-    assert SignUpForm.from_fields({}, ENGLISH, "api") == SignUpForm("", (), ENGLISH, "api")
+    assert SignupForm.from_fields({}, ENGLISH, "api") == SignupForm("", (), ENGLISH, "api")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_an_empty_form_is_read() -> None:
     ],
     ids=["audiences once each", "honeypot", "two addresses", "unknown", "long"],
 )
-def test_the_form_keeps_these_of_the_sent_values(fields: dict[str, list[str]], expected: SignUpForm) -> None:
+def test_the_form_keeps_these_of_the_sent_values(fields: dict[str, list[str]], expected: SignupForm) -> None:
     assert form(**fields) == expected
 
 
@@ -76,12 +76,12 @@ def test_the_form_keeps_these_of_the_sent_values(fields: dict[str, list[str]], e
         (replace(FORM, audiences=()), {"audience": "error_audience_missing"}),
         (replace(FORM, audiences=("en", "xx")), {"audience": "error_audience"}),
         (
-            SignUpForm("", (), ENGLISH),
+            SignupForm("", (), ENGLISH),
             {"email": "error_email_missing", "audience": "error_audience_missing"},
         ),
     ],
 )
-def test_what_is_wrong_is_reported_by_field(filled: SignUpForm, errors: dict[str, str]) -> None:
+def test_what_is_wrong_is_reported_by_field(filled: SignupForm, errors: dict[str, str]) -> None:
     assert filled.errors(NEWSLETTER) == errors
 
 
@@ -103,7 +103,7 @@ def test_subscribing_queues_the_normalised_address_sealed() -> None:
 
     [message] = queued(typed)
 
-    expected = SignUpMessage(
+    expected = SignupMessage(
         request_id=message.request_id,
         sealed=FakeVault()("Ana+news@example.org"),
         audiences=("be-ru", "en"),
@@ -208,5 +208,5 @@ def test_a_message_for_a_readers_mail_survives_the_queue(kind: MessageKind) -> N
 def test_a_field_sent_as_an_empty_list_is_as_if_not_sent(field: str) -> None:
     fields = {"email": ["ana@readers.test"], "audience": ["en"]}
     without = {name: values for name, values in fields.items() if name != field}
-    expected = SignUpForm.from_fields(without, ENGLISH, "api")
-    assert SignUpForm.from_fields({**fields, field: []}, ENGLISH, "api") == expected
+    expected = SignupForm.from_fields(without, ENGLISH, "api")
+    assert SignupForm.from_fields({**fields, field: []}, ENGLISH, "api") == expected

@@ -9,8 +9,8 @@ import pytest
 
 from broadsheet.http import Request, Response
 from broadsheet.language import language
-from broadsheet.subscribers.endpoints.sign_up import SignUpEndpoint
-from broadsheet.subscribers.ports import Seal, SignUpClosedError
+from broadsheet.subscribers.endpoints.sign_up import SignupEndpoint
+from broadsheet.subscribers.ports import Seal, SignupClosedError
 from broadsheet.subscribers.sign_up import subscribe
 from tests.builders import a_newsletter, a_request
 from tests.fakes.clock import FakeClock
@@ -25,7 +25,7 @@ PROBLEM_HEADERS = {**PAGE_HEADERS, "content-type": "application/problem+json"}
 
 
 @dataclass
-class Endpoint:
+class SignupForms:
     """The endpoint with its queue behind it."""
 
     queue: FakeSignupQueue = field(default_factory=FakeSignupQueue)
@@ -40,7 +40,7 @@ class Endpoint:
             queue=self.queue,
             clock=FakeClock(),
         )
-        return response_of(SignUpEndpoint(NEWSLETTER, 20, act, FakeClock()), request)
+        return response_of(SignupEndpoint(NEWSLETTER, 20, act, FakeClock()), request)
 
     def queued(self) -> list[tuple[str, tuple[str, ...], str, str]]:
         """Address, audiences, language and form of each message."""
@@ -51,8 +51,8 @@ class Endpoint:
 
 
 @pytest.fixture
-def endpoint() -> Endpoint:
-    return Endpoint()
+def endpoint() -> SignupForms:
+    return SignupForms()
 
 
 def problem(response: Response) -> dict[str, Any]:
@@ -62,7 +62,9 @@ def problem(response: Response) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_a_form_is_queued_and_redirected_to_a_page_in_its_edition(endpoint: Endpoint, edition: str) -> None:
+def test_a_form_is_queued_and_redirected_to_a_page_in_its_edition(
+    endpoint: SignupForms, edition: str
+) -> None:
     response = endpoint(a_request(form={**FORM, "edition": edition, "audience": ["en", "be-ru"]}))
 
     assert endpoint.queued() == [("ana@example.org", ("en", "be-ru"), edition, "page")]
@@ -72,7 +74,7 @@ def test_a_form_is_queued_and_redirected_to_a_page_in_its_edition(endpoint: Endp
 
 @pytest.mark.parametrize("edition", [{}, {"edition": "xx"}, {"edition": []}])
 def test_without_an_edition_of_ours_the_answer_is_in_the_first(
-    endpoint: Endpoint, edition: dict[str, Any]
+    endpoint: SignupForms, edition: dict[str, Any]
 ) -> None:
     response = endpoint(a_request(content={"email": "ana@example.org", "audience": "be-ru", **edition}))
 
@@ -80,7 +82,7 @@ def test_without_an_edition_of_ours_the_answer_is_in_the_first(
     assert json.loads(response.body) == {"status": "accepted", "detail": EN["check_text"]}
 
 
-def test_json_is_queued_and_answered_as_json(endpoint: Endpoint) -> None:
+def test_json_is_queued_and_answered_as_json(endpoint: SignupForms) -> None:
     response = endpoint(a_request(content={"email": "ana@example.org", "audience": "be-ru", "edition": "be"}))
 
     assert endpoint.queued() == [("ana@example.org", ("be-ru",), "be", "api")]
@@ -90,7 +92,7 @@ def test_json_is_queued_and_answered_as_json(endpoint: Endpoint) -> None:
 
 def test_the_answer_and_the_calls_are_the_same_for_every_address() -> None:
     addresses = ("new@example.org", "Known+tag@EXAMPLE.org", "bounced@example.org", "ana@пример.рф")
-    endpoints = {address: Endpoint() for address in addresses}
+    endpoints = {address: SignupForms() for address in addresses}
 
     answers = [
         endpoint(a_request(form={**FORM, "email": address})) for address, endpoint in endpoints.items()
@@ -102,7 +104,7 @@ def test_the_answer_and_the_calls_are_the_same_for_every_address() -> None:
 
 @pytest.mark.parametrize("as_program", [False, True])
 def test_a_program_in_the_honeypot_gets_the_same_answer_and_queues_nothing(as_program: bool) -> None:  # noqa: FBT001  # a parameter of the table above
-    person, robot = Endpoint(), Endpoint()
+    person, robot = SignupForms(), SignupForms()
     kind = "content" if as_program else "form"
 
     honest = person(a_request(**{kind: FORM}))
@@ -112,7 +114,7 @@ def test_a_program_in_the_honeypot_gets_the_same_answer_and_queues_nothing(as_pr
     assert (len(person.queue.messages), robot.queue.messages) == (1, [])
 
 
-def test_errors_are_shown_at_their_fields_and_typed_values_stay(endpoint: Endpoint) -> None:
+def test_errors_are_shown_at_their_fields_and_typed_values_stay(endpoint: SignupForms) -> None:
     response = endpoint(
         a_request(form={**FORM, "email": "ana(at)example.org", "audience": ["be-ru", "xx"], "edition": "be"})
     )
@@ -135,7 +137,7 @@ def test_errors_are_shown_at_their_fields_and_typed_values_stay(endpoint: Endpoi
     assert form["action"] == "https://news.example.org/api/subscribe"
 
 
-def test_typed_text_comes_back_as_text(endpoint: Endpoint) -> None:
+def test_typed_text_comes_back_as_text(endpoint: SignupForms) -> None:
     script = '"><script>alert(1)</script>'
 
     response = endpoint(a_request(form={**FORM, "email": script, "audience": [script], "edition": script}))
@@ -145,13 +147,13 @@ def test_typed_text_comes_back_as_text(endpoint: Endpoint) -> None:
     assert one(soup(response), "input", id="email")["value"] == script
 
 
-def test_the_honeypot_is_empty_on_the_page_that_comes_back(endpoint: Endpoint) -> None:
+def test_the_honeypot_is_empty_on_the_page_that_comes_back(endpoint: SignupForms) -> None:
     response = endpoint(a_request(form={**FORM, "email": "", "website": "https://spam.example"}))
 
     assert not one(soup(response), "input", name="website").get("value")
 
 
-def test_a_program_gets_the_errors_by_field(endpoint: Endpoint) -> None:
+def test_a_program_gets_the_errors_by_field(endpoint: SignupForms) -> None:
     response = endpoint(a_request(content={"email": "ana@", "audience": []}))
 
     assert endpoint.queue.messages == []
@@ -168,7 +170,7 @@ def test_a_program_gets_the_errors_by_field(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_only_a_post_signs_up(endpoint: Endpoint, method: str) -> None:
+def test_only_a_post_signs_up(endpoint: SignupForms, method: str) -> None:
     response = endpoint(a_request(method, form=FORM))
 
     assert endpoint.queue.messages == []
@@ -190,7 +192,7 @@ def test_only_a_post_signs_up(endpoint: Endpoint, method: str) -> None:
     ],
 )
 def test_an_unreadable_request_is_refused_on_a_page_or_as_json(
-    endpoint: Endpoint, request_: Request, status: int, title: str, detail: str
+    endpoint: SignupForms, request_: Request, status: int, title: str, detail: str
 ) -> None:
     program = Request(
         "POST", request_.path, {}, {**request_.headers, "accept": "application/json"}, request_.body
@@ -202,7 +204,7 @@ def test_an_unreadable_request_is_refused_on_a_page_or_as_json(
     assert endpoint.queue.messages == []
 
 
-def test_broken_json_is_a_problem(endpoint: Endpoint) -> None:
+def test_broken_json_is_a_problem(endpoint: SignupForms) -> None:
     response = endpoint(a_request(headers={"content-type": "application/json"}, body=b"{"))
 
     assert problem(response)["detail"] == "The body is not valid JSON."
@@ -220,7 +222,7 @@ def test_broken_json_is_a_problem(endpoint: Endpoint) -> None:
     ],
 )
 def test_a_visitor_is_counted_by_the_address_that_the_cdn_saw(
-    endpoint: Endpoint, sent: dict[str, str], network: str
+    endpoint: SignupForms, sent: dict[str, str], network: str
 ) -> None:
     response = endpoint(a_request(form=FORM, headers=sent))
 
@@ -229,7 +231,9 @@ def test_a_visitor_is_counted_by_the_address_that_the_cdn_saw(
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_over_its_share_a_network_gets_a_page_that_says_what_to_do(endpoint: Endpoint, edition: str) -> None:
+def test_over_its_share_a_network_gets_a_page_that_says_what_to_do(
+    endpoint: SignupForms, edition: str
+) -> None:
     for _ in range(20):
         assert endpoint(a_request(form=FORM)).status == 303
 
@@ -251,9 +255,9 @@ def test_over_its_share_a_network_gets_a_page_that_says_what_to_do(endpoint: End
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
 def test_while_addresses_cannot_be_sealed_sign_up_is_closed(edition: str) -> None:
     def closed(address: str) -> bytes:
-        raise SignUpClosedError
+        raise SignupClosedError
 
-    endpoint = Endpoint(seal=closed)
+    endpoint = SignupForms(seal=closed)
 
     page = endpoint(a_request(form={**FORM, "edition": edition}))
     program = endpoint(a_request(content={**FORM, "edition": edition}))

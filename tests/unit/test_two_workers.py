@@ -28,7 +28,7 @@ CHUNKS, GRANTED, SHARE = 24, 1_000.0, 0.9
 A_CALL_SECONDS = 0.01
 
 
-class Turns:
+class WorkerTurns:
     """The workers' clocks. A worker that lets time pass waits until no other is behind."""
 
     def __init__(self, workers: int) -> None:
@@ -70,7 +70,7 @@ class Lasting:
 
 
 @dataclass
-class Mailing:
+class SharedMailing:
     """A mailing of many chunks, and how long its calls to SES last."""
 
     workers: int
@@ -81,7 +81,7 @@ class Mailing:
     )
 
     def __post_init__(self) -> None:
-        self.turns = Turns(self.workers)
+        self.turns = WorkerTurns(self.workers)
         self.mailing = a_mailing(state=MailingState.SENDING, chunk_count=CHUNKS)
         width, members = (1 << 128) // (CHUNKS * MEMBERS_A_CHUNK), CHUNKS * MEMBERS_A_CHUNK
         people = (f"{width * number + width // 2:032x}" for number in range(members))
@@ -136,4 +136,4 @@ class Mailing:
 def test_two_workers_reach_a_rate_that_depends_on_how_long_a_call_lasts(
     send_seconds: float, reached: float
 ) -> None:
-    assert Mailing(2, send_seconds).mails_a_second() == pytest.approx(reached, rel=0.05)
+    assert SharedMailing(2, send_seconds).mails_a_second() == pytest.approx(reached, rel=0.05)

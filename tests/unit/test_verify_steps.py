@@ -30,7 +30,7 @@ class Answer:
 
 
 @dataclass
-class Site:
+class VerifiedSite:
     """What a stack answers, by method and path; `asked` is what it was sent."""
 
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
@@ -64,10 +64,10 @@ class Shelf:
 
 
 @dataclass
-class World:
+class VerifySystem:
     """A stack as one probe sees it; `slept` is how long it waited, after which `later` happens."""
 
-    site: Site = field(default_factory=Site)
+    site: VerifiedSite = field(default_factory=VerifiedSite)
     desk: Shelf = field(default_factory=Shelf)
     events: set[str] = field(default_factory=set)
     slept: list[float] = field(default_factory=list)
@@ -94,7 +94,7 @@ class World:
 
 
 def test_every_edition_has_its_front_page_in_its_language() -> None:
-    world = World()
+    world = VerifySystem()
     for edition in ("en", "be", "ru"):
         world.site.answers["GET", f"/{edition}/index.html"] = Answer(200, PAGE.format(edition))
     assert world.probe().front_pages() == "en, be, ru"
@@ -105,7 +105,7 @@ def test_every_edition_has_its_front_page_in_its_language() -> None:
 
 
 def test_the_form_is_sent_as_a_browser_sends_it() -> None:
-    world = World()
+    world = VerifySystem()
     world.site.answers["POST", "/api/subscribe"] = Answer(303)
 
     assert world.probe().sign_up() == "taken"
@@ -120,10 +120,10 @@ def test_the_form_is_sent_as_a_browser_sends_it() -> None:
 
 
 def test_a_delivery_is_waited_for_until_a_time_limit() -> None:
-    coming = World(events={"send"}, later=lambda world: world.events.add("delivery"))
+    coming = VerifySystem(events={"send"}, later=lambda world: world.events.add("delivery"))
     assert (coming.probe().delivered(), len(coming.slept)) == ("event recorded", 1)
 
-    never = World(events={"send"})
+    never = VerifySystem(events={"send"})
     with pytest.raises(StepFailedError, match="events so far: send"):
         never.probe().delivered()
     assert len(never.slept) == 3
@@ -139,7 +139,7 @@ def test_a_delivery_is_waited_for_until_a_time_limit() -> None:
     ],
 )
 def test_a_preview_must_ask_not_to_be_found(answer: Answer, held: bool) -> None:  # noqa: FBT001  # a column
-    world = World()
+    world = VerifySystem()
     world.site.answers["GET", PREVIEW] = answer
     if held:
         assert world.probe().preview() == "noindex"
@@ -149,7 +149,7 @@ def test_a_preview_must_ask_not_to_be_found(answer: Answer, held: bool) -> None:
 
 
 def test_a_report_must_link_to_the_preview() -> None:
-    world = World()
+    world = VerifySystem()
     world.probe().upload_draft()
     assert list(world.desk.objects) == [f"drafts/{DRAFT}/en.md"]
     with pytest.raises(StepFailedError, match="is not there"):
@@ -172,7 +172,7 @@ def test_a_report_must_link_to_the_preview() -> None:
     ],
 )
 def test_leaving_answers_a_mail_provider_and_a_person(posted: Answer, opened: Answer, held: bool) -> None:  # noqa: FBT001  # a column
-    world = World(Site({("POST", LINK): posted, ("GET", LINK): opened}))
+    world = VerifySystem(VerifiedSite({("POST", LINK): posted, ("GET", LINK): opened}))
     if held:
         assert world.probe().leave() == "answered"
         return
@@ -181,7 +181,7 @@ def test_leaving_answers_a_mail_provider_and_a_person(posted: Answer, opened: An
 
 
 def test_the_draft_is_deleted_and_its_report_left_to_expire() -> None:
-    world = World()
+    world = VerifySystem()
     world.desk.objects = {f"drafts/{DRAFT}/en.md": b"", REPORT: b"", "issues/2016-12-05/en.md": b""}
 
     assert world.probe().clean_up().startswith("nothing left but its report")
@@ -191,19 +191,19 @@ def test_the_draft_is_deleted_and_its_report_left_to_expire() -> None:
 
 
 def test_a_preview_that_stays_is_reported() -> None:
-    world = World(Site({("GET", PREVIEW): Answer(200)}))
+    world = VerifySystem(VerifiedSite({("GET", PREVIEW): Answer(200)}))
 
     with pytest.raises(StepFailedError, match="still answers"):
         world.probe().clean_up()
 
 
 def test_a_site_that_can_not_be_reached_fails_the_step_alone() -> None:
-    world = World(Site(is_down=True))
+    world = VerifySystem(VerifiedSite(is_down=True))
     with pytest.raises(StepFailedError, match="can't be reached: HTTPError"):
         world.probe().front_pages()
 
 
 def test_every_step_says_where_to_look() -> None:
-    steps = list(World().probe().steps())
+    steps = list(VerifySystem().probe().steps())
     assert all(step.look_at for step in steps)
     assert len({step.name for step in steps}) == len(steps) == 8

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from broadsheet.subscribers.ports import FingerprintsClosedError, SignUpClosedError
+from broadsheet.subscribers.ports import FingerprintsClosedError, SignupClosedError
 from broadsheet.subscribers.subscriber import for_fingerprint
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class KMSSeal:
         Raises:
             SignUpClosedError: the key is disabled, or about to be deleted.
         """
-        with _raising_if_disabled(self.kms, SignUpClosedError):
+        with _raising_if_disabled(self.kms, SignupClosedError):
             return self.kms.encrypt(
                 KeyId=self.key_id, Plaintext=padded(address), EncryptionContext=SIGN_UP_CONTEXT
             )["CiphertextBlob"]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 LARGEST_BATCH = 10
 
 
-class Message(Protocol):
+class QueueMessage(Protocol):
     """A message of any of our queues."""
 
     def to_json(self) -> str:
@@ -25,13 +25,13 @@ class SQSQueue:
     sqs: "SQSClient"
     queue_url: str
 
-    def send(self, message: Message, delay_seconds: int = 0) -> None:
+    def send(self, message: QueueMessage, delay_seconds: int = 0) -> None:
         """Send the message, to be received after the delay."""
         self.sqs.send_message(
             QueueUrl=self.queue_url, MessageBody=message.to_json(), DelaySeconds=delay_seconds
         )
 
-    def enqueue(self, messages: Sequence[Message], delays: Sequence[float] = ()) -> None:
+    def enqueue(self, messages: Sequence[QueueMessage], delays: Sequence[float] = ()) -> None:
         """Send messages; if SQS refuses one, the call fails, and the caller repeats all."""
         if refused := send_all(self.sqs, self.queue_url, [one.to_json() for one in messages], delays):
             raise RuntimeError(f"{refused} messages were not taken by the queue")

@@ -27,7 +27,7 @@ class MessageKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class SignUpMessage:
+class SignupMessage:
     """Somebody asked for `audiences`; a second delivery is recognised by `request_id`.
 
     `attempt` counts the sign-ups of its network on that day, this one included.
@@ -67,7 +67,7 @@ class ReaderMailMessage:
     """A reader is to get a mail: `welcome` once they confirmed, `record` or `link` when it is asked for.
 
     A `link` may be asked for by whoever holds a letter of theirs, also for a reader who is gone: it is
-    limited like a sign-up, and `attempt` is as in `SignUpMessage`. `request_id` is random; messages of
+    limited like a sign-up, and `attempt` is as in `SignupMessage`. `request_id` is random; messages of
     earlier releases have none, and are identified by their time.
     """
 
@@ -95,7 +95,7 @@ class ReaderMailMessage:
         )
 
 
-SignupQueueMessage = SignUpMessage | ReaderMailMessage
+SignupQueueMessage = SignupMessage | ReaderMailMessage
 
 
 def read_message(body: str) -> SignupQueueMessage:
@@ -109,7 +109,7 @@ def read_message(body: str) -> SignupQueueMessage:
         raise TypeError("not a message of ours")
     kind, asked_at = MessageKind(content["kind"]), int(content["asked_at"])
     if kind is MessageKind.SIGN_UP:
-        return SignUpMessage(
+        return SignupMessage(
             request_id=content["order_id"],
             sealed=base64.b64decode(content["sealed"], validate=True),
             audiences=tuple(content["audiences"]),

@@ -9,7 +9,7 @@ from broadsheet.subscribers.send_history import SendHistory
 from broadsheet.subscribers.subscriber import Known, Reason, SealedAddress, SoftBounces, Subscriber
 
 
-class SignUpClosedError(RuntimeError):
+class SignupClosedError(RuntimeError):
     """Addresses can't be encrypted, because their key is disabled. Nothing was queued."""
 
 

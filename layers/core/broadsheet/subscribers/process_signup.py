@@ -11,7 +11,7 @@ from broadsheet.probes import ROUND_TRIP, probe_of
 from broadsheet.retention import SIGN_UP_QUEUE
 from broadsheet.subscribers.limits import RETRY_LATER, RETRY_SOON, Budget, record_counter
 from broadsheet.subscribers.link_tokens import Confirmation, Links
-from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignUpMessage, SignupQueueMessage
+from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignupMessage, SignupQueueMessage
 from broadsheet.subscribers.ports import Limits, SignupQueue, Subscribers, Vault
 from broadsheet.subscribers.requester import (
     Mailbox,
@@ -88,7 +88,7 @@ class ProcessSignup:
         if message.asked_at <= (now - SIGN_UP_QUEUE).timestamp():
             return SignupOutcome.TOO_OLD
         try:
-            if isinstance(message, SignUpMessage):
+            if isinstance(message, SignupMessage):
                 return self._sign_up(message, now)
             return self._mail_reader(message, now)
         except MailRejectedError:
@@ -96,7 +96,7 @@ class ProcessSignup:
         except NotSentError as error:
             return self._wait(message, RETRY_LATER if error.stop else RETRY_SOON, str(error))
 
-    def _sign_up(self, message: SignUpMessage, now: datetime) -> SignupOutcome:
+    def _sign_up(self, message: SignupMessage, now: datetime) -> SignupOutcome:
         """Store the request as pending for 48 hours and mail its confirmation link, or tell a subscriber so.
 
         A mail is taken from the hour's budget before anything is known of the address, so that whether a
@@ -125,7 +125,7 @@ class ProcessSignup:
 
     def _within_limits(
         self,
-        message: SignUpMessage | ReaderMailMessage,
+        message: SignupMessage | ReaderMailMessage,
         request_id: str,
         mailbox: Mailbox,
         mail: Callable[[], SignupOutcome],
@@ -143,7 +143,7 @@ class ProcessSignup:
         mailbox.end_mail(begun, self.limits)
         return outcome
 
-    def _store_and_mail(self, message: SignUpMessage, requester: Requester, now: datetime) -> SignupOutcome:
+    def _store_and_mail(self, message: SignupMessage, requester: Requester, now: datetime) -> SignupOutcome:
         known, address = requester.subscriber, requester.mailbox.address
         if known and known.status is Status.CONFIRMED:
             self._mail(self.mails.already(known), address, known, SIGN_UP_MAIL)
@@ -223,7 +223,7 @@ class ProcessSignup:
         self.mailer.send(mail, to, {"kind": kind, "subscriber": subscriber.id, **tags})
 
 
-def _refused(message: SignUpMessage, requester: Requester, now: datetime) -> SignupOutcome | None:
+def _refused(message: SignupMessage, requester: Requester, now: datetime) -> SignupOutcome | None:
     """Why a sign-up must not be mailed; None if it may."""
     if requester.reason:
         return SignupOutcome.SUPPRESSED

@@ -7,7 +7,7 @@ from broadsheet.probes import probe_of
 from broadsheet.retention import PENDING, PROBES
 from broadsheet.subscribers.limits import address_counter
 from broadsheet.subscribers.mailbox import mailbox_of
-from broadsheet.subscribers.messages import SignUpMessage
+from broadsheet.subscribers.messages import SignupMessage
 from broadsheet.subscribers.ports import Limits, Subscribers, Vault
 from broadsheet.subscribers.send_history import SendHistory
 from broadsheet.subscribers.subscriber import PendingRequest, Reason, Status, Subscriber
@@ -99,7 +99,7 @@ def requester_of(
 
 
 def pending(
-    message: SignUpMessage, subscriber_id: str, mailbox: Mailbox, vault: Vault, now: datetime
+    message: SignupMessage, subscriber_id: str, mailbox: Mailbox, vault: Vault, now: datetime
 ) -> Subscriber:
     """The subscriber with this request pending; a probe's request expires sooner."""
     request = PendingRequest(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from broadsheet.retention import ADDRESS_COOL_DOWN, TOMBSTONE
-from broadsheet.subscribers.messages import SignUpMessage
+from broadsheet.subscribers.messages import SignupMessage
 
 BETWEEN_MAILS = timedelta(days=1)
 MAILS_IN_COOL_DOWN = 3
@@ -69,7 +69,7 @@ class SendHistory:
         """The history with its last mail known to be sent."""
         return replace(self, version=self.version + 1, unconfirmed="")
 
-    def outdates(self, message: SignUpMessage, now: datetime) -> bool:
+    def outdates(self, message: SignupMessage, now: datetime) -> bool:
         """Whether a request was made before its reader was gone.
 
         A request that was mailed before is known by its id. Of another one of the same day only the delay is

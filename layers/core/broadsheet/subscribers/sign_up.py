@@ -11,7 +11,7 @@ from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.ports import Clock
 from broadsheet.subscribers.address import AddressError, normalise
 from broadsheet.subscribers.consent import consent_text
-from broadsheet.subscribers.messages import SignUpMessage
+from broadsheet.subscribers.messages import SignupMessage
 from broadsheet.subscribers.networks import Share, ShareExceededError
 from broadsheet.subscribers.ports import Networks, Seal, SignupQueue
 
@@ -21,7 +21,7 @@ FORMS = ("page", "api")
 
 
 @dataclass(frozen=True)
-class SignUpForm:
+class SignupForm:
     """The form as it was sent; `edition` is the one in whose words it is answered."""
 
     email: str
@@ -31,7 +31,7 @@ class SignUpForm:
     trapped: bool = False
 
     @classmethod
-    def from_fields(cls, fields: dict[str, list[str]], edition: Edition, form: str) -> "SignUpForm":
+    def from_fields(cls, fields: dict[str, list[str]], edition: Edition, form: str) -> "SignupForm":
         """The form in posted fields: `email`, `audience` (once or more)."""
         return cls(
             email=_first(fields, "email")[: LONGEST_ADDRESS + 1],
@@ -62,7 +62,7 @@ class SignUpForm:
 
 
 def subscribe(
-    form: SignUpForm, share: Share, *, networks: Networks, seal: Seal, queue: SignupQueue, clock: Clock
+    form: SignupForm, share: Share, *, networks: Networks, seal: Seal, queue: SignupQueue, clock: Clock
 ) -> None:
     """Count the visitor's network, encrypt the address of a valid form, queue the message.
 
@@ -81,7 +81,7 @@ def subscribe(
     if form.trapped:
         return
     queue.send(
-        SignUpMessage(
+        SignupMessage(
             request_id=uuid.uuid4().hex,
             sealed=seal(form.address),
             audiences=form.audiences,

@@ -9,12 +9,12 @@ from broadsheet.newsletter import Newsletter
 from broadsheet.ports import Clock
 from broadsheet.site.responses import Reply, sign_up_again
 from broadsheet.subscribers.networks import Share, ShareExceededError, visitor_share
-from broadsheet.subscribers.ports import SignUpClosedError
-from broadsheet.subscribers.sign_up import SignUpForm
+from broadsheet.subscribers.ports import SignupClosedError
+from broadsheet.subscribers.sign_up import SignupForm
 
 
 @dataclass(frozen=True)
-class SignUpEndpoint:
+class SignupEndpoint:
     """`POST /api/subscribe`: a form or JSON; 303 to a notice, or the form again (422).
 
     429 if the visitor's network has used its share of the day, 503 while sign-up is closed. `subscribe` takes
@@ -23,13 +23,13 @@ class SignUpEndpoint:
 
     newsletter: Newsletter
     usual_share: int
-    subscribe: Callable[[SignUpForm, Share], None]
+    subscribe: Callable[[SignupForm, Share], None]
     clock: Clock
     methods = ("POST",)
 
     def __call__(self, request: Request, reply: Reply) -> Response:
         """The response; the same for every address."""
-        form = SignUpForm.from_fields(
+        form = SignupForm.from_fields(
             request.fields(), reply.edition, "api" if request.wants_json else "page"
         )
         if errors := form.errors(self.newsletter):
@@ -38,11 +38,11 @@ class SignUpEndpoint:
             self.subscribe(form, visitor_share(request, self.newsletter, self.usual_share))
         except ShareExceededError:
             raise reply.too_many_requests("busy", self.clock()) from None
-        except SignUpClosedError:
+        except SignupClosedError:
             raise reply.refusal(HTTPStatus.SERVICE_UNAVAILABLE, "closed") from None
         return reply.done(202, "accepted", "check_text", reply.notice_path("check"))
 
-    def _invalid(self, reply: Reply, form: SignUpForm, errors: dict[str, str]) -> Response:
+    def _invalid(self, reply: Reply, form: SignupForm, errors: dict[str, str]) -> Response:
         if reply.request.wants_json:
             details = {name: reply.words[key] for name, key in errors.items()}
             raise Problem(422, "Unprocessable content", reply.words["error_heading"], details)
