@@ -294,7 +294,9 @@ class Day:
     def statuses(self) -> dict[str, str]:
         """The delivery status of each member."""
         return {
-            m: status for chunk in self.ledger.chunks(self.mailing_id) for m, status in chunk.members.items()
+            m: status
+            for chunk in self.ledger.chunks(self.mailing_id)
+            for m, status in (chunk.members or {}).items()
         }
 
 
