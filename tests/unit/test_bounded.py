@@ -11,11 +11,13 @@ import pytest
 
 from broadsheet.archive.register import ArchiveTally, Record
 from tests.builders import a_published_edition, a_record
+from tests.effort import IS_PROOF
 from tests.fakes.issues import FakeRegister, FakeRevisions
 from tests.fakes.publishing import PublishingSystem
 from tests.pictures import a_picture
 
-ARCHIVES = {"the newest": (10, 1_000, 5_000), "an old one": (30, 1_000, 5_000)}  # old: in no feed any more
+LARGE = (1_000, 5_000) if IS_PROOF else (1_000,)
+ARCHIVES = {"the newest": (10, *LARGE), "an old one": (30, *LARGE)}  # old: in no feed any more
 ENDS = 5  # issues of the first year and of the last, so that the smallest archive has as many there
 FIRST_YEARS = {10: 2015, 30: 2014, 1_000: 1990, 5_000: 1912}
 LAST_YEAR = 2016
@@ -158,9 +160,8 @@ def counts(request: pytest.FixtureRequest) -> list[dict[str, Counter[str]]]:
 def test_publishing_one_issue_asks_and_touches_as_much_however_long_the_archive_is(
     deed: str, counts: list[dict[str, Counter[str]]]
 ) -> None:
-    smallest, middle, largest = (found[deed] for found in counts)
-    assert middle == smallest
-    assert largest == smallest
+    smallest, *larger = (found[deed] for found in counts)
+    assert larger == [smallest] * len(LARGE)
 
 
 @pytest.mark.parametrize("deed", ["published", "corrected", "withdrawn"])
