@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 from collections import Counter
+from functools import cache
 
 import click
 import pytest
@@ -25,6 +26,7 @@ def text_of(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
+@cache
 def tracked_texts() -> list[tuple[str, str]]:
     listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
