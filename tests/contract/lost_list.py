@@ -188,6 +188,12 @@ class LostList:
         return sorted(who[item["fingerprint"]] for item in confirmed)
 
     @property
+    def with_tombstones(self) -> set[int]:
+        """Who left or was erased within the last two days; perhaps they returned."""
+        gone = {item["counter"] for item in self.items("LimitsTable") if "gone_at" in item}
+        return {who for who in range(10) if address_counter(person(who).fingerprint) in gone}
+
+    @property
     def dangling(self) -> list[str]:
         """Subscribers without a fingerprint of their own."""
         prints = {item["fingerprint"]: item for item in self.items("FingerprintsTable")}
