@@ -8,7 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from broadsheet.aws.dynamodb import Table, answer_of, from_wire, is_expired, to_wire
+from broadsheet.aws.dynamodb import Table, is_expired
+from broadsheet.aws.dynamodb_json import answer_of, from_wire, to_wire
 from tests.from_template import create_tables
 
 EVERY_KIND: dict[str, Any] = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from broadsheet.mail import Mail
-from broadsheet.subscribers.link_tokens import Links
+from broadsheet.subscribers.link_tokens import Confirmation, Links
 from broadsheet.subscribers.messages import SignupMessage, SignupQueueMessage
 from broadsheet.subscribers.networks import WIDE_SHARES, Share
 from broadsheet.subscribers.ports import SealBrokenError
@@ -312,3 +312,16 @@ def _lapsed(subscriber: Subscriber, now: datetime) -> bool:
 
 def _scrambled(content: bytes) -> bytes:
     return bytes(byte ^ 0xA5 for byte in content)
+
+
+def damaged_tokens(token: str) -> dict[str, str]:
+    """Tokens that open nothing, made of one of `FakeKeyring`, by what is wrong with them."""
+    return {
+        "empty": "",
+        "junk": "junk",
+        "cut": token[:-7],
+        "changed": token.replace(f"{LINK_KEY}.", f"{LINK_KEY}.A"),
+        "a confirmation": FakeKeyring().links.confirm_token(Confirmation("a" * 32, "1" * 32)),
+        "not ASCII": "лінк",
+        "endless": f"{LINK_KEY}." * 900,
+    }

@@ -92,15 +92,15 @@ class LocalMailing:
         """
         known: set[str] | None = None
         for chunk in judge.items(self.dynamodb, self.table, self.id):
-            doubts = _unknown_without_events(chunk)
+            unknown = _unknown_without_events(chunk)
             is_old = int(chunk.get("called_at", {}).get("N", 0)) <= time.time() - UNKNOWN_OUTCOME_SECONDS
-            if not doubts or is_old or int(chunk["leased_until"]["N"]) >= time.time():
+            if not unknown or is_old or int(chunk["leased_until"]["N"]) >= time.time():
                 continue
             known = known or {each.tags["subscriber"] for each in self.accepted()}
-            if not doubts & known:
+            if not unknown & known:
                 key = {name: chunk[name] for name in ("mailing", "entry")}
                 self._set(key, "called_at", {"N": str(int(time.time()) - UNKNOWN_OUTCOME_SECONDS)})
-                self.aged += len(doubts)
+                self.aged += len(unknown)
 
     def _set(self, key: dict[str, Any], name: str, value: dict[str, Any]) -> None:
         self.dynamodb.update_item(

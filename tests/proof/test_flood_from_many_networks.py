@@ -12,9 +12,9 @@ def test_readers_get_their_mail_within_a_day(
     networks: int, record_property: Callable[[str, object], None]
 ) -> None:
     """If a day has a mail for each network, the first sign-ups of all networks are mailed within the day."""
-    press = flooded(networks, hours=24)
-    in_time = readers_in_time(press)
+    system = flooded(networks, hours=24)
+    in_time = readers_in_time(system)
     assert in_time >= 18
-    assert len(press.mailed) <= 24 * AN_HOUR
-    figures = f"{in_time} of {READERS} readers in time, {len(press.mailed):,} mails in all"
+    assert len(system.mailed) <= 24 * AN_HOUR
+    figures = f"{in_time} of {READERS} readers in time, {len(system.mailed):,} mails in all"
     record_property("flood", f"{networks:,} networks: {figures}")

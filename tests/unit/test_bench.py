@@ -15,7 +15,7 @@ from bench.mailing import MAIL_BYTES, Work, a_mail
 from bench.measuring import Figures, call, medians, run, taken
 from bench.run import PAGE, renewed
 from bench.template import environment_of
-from broadsheet.aws.dynamodb import to_wire
+from broadsheet.aws.dynamodb_json import to_wire
 from broadsheet.aws.subscriber_items import to_item
 from broadsheet.content.read import read_issue
 from tests import template_rules as rules

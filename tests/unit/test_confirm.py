@@ -123,7 +123,7 @@ def test_a_change_between_reading_and_writing_wins(
         (FakeSubscribers().add(PENDING.confirmed(date(2016, 12, 12))), ANOTHER_REQUEST, False),
         (FakeSubscribers(), THIS, False),
     ],
-    ids=["waiting", "another order", "nobody's", "confirmed by it", "confirmed by another", "gone"],
+    ids=["waiting", "another request", "nobody's", "confirmed by it", "confirmed by another", "gone"],
 )
 def test_the_button_is_shown_while_the_link_still_works(
     subscribers: FakeSubscribers,

@@ -29,7 +29,7 @@ USELESS = {
     "nothing": "",
     "junk": "junk",
     "damaged": TOKEN.replace("link-2016.", "link-2016.A"),
-    "another order's": LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, "2" * 32)),
+    "another request's": LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, "2" * 32)),
     "nobody's": LINKS.confirm_token(Confirmation("b" * 32, REQUEST_ID)),
     "an unsubscribe token": LINKS.unsubscribe_token(SUBSCRIBER_ID),
 }
@@ -44,8 +44,8 @@ class ConfirmSystem:
     def __call__(self, request: Request) -> Response:
         bound: dict[str, object] = {"subscribers": self.subscribers, "clock": FakeClock()}
         waiting: Callable[[Confirmation], bool] = partial(is_waiting, **bound)
-        press = partial(confirm, queue=FakeSignupQueue(), **bound)
-        return response_of(ConfirmEndpoint(a_newsletter(), LINKS, waiting, press), request)
+        confirm_by_button = partial(confirm, queue=FakeSignupQueue(), **bound)
+        return response_of(ConfirmEndpoint(a_newsletter(), LINKS, waiting, confirm_by_button), request)
 
 
 @pytest.fixture

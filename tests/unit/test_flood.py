@@ -177,12 +177,14 @@ def test_waiting_costs_little(system: FloodedSystem) -> None:
     """Waiting sign-ups are re-enqueued four times an hour; only a worker's first of an hour makes a call."""
     accepted = NETWORKS * SHARE + READERS
     waited = system.outcomes[SignupOutcome.WAITING]
-    worked_off = sum(system.outcomes.values()) - waited
-    asked = worked_off + WORKERS * 3 * (HOURS + 1)  # each worker finds each rank's part used up once an hour
+    processed = sum(system.outcomes.values()) - waited
+    asked = processed + WORKERS * 3 * (
+        HOURS + 1
+    )  # each worker finds each priority's part used up once an hour
 
     assert waited <= accepted * HOURS * (timedelta(hours=1) // RETRY_LATER)
-    assert worked_off <= accepted
+    assert processed <= accepted
     assert system.vault.opened <= asked
     assert system.limits.calls <= 4 * asked
-    assert len(system.queue.waiting) == accepted - worked_off
+    assert len(system.queue.waiting) == accepted - processed
     assert all(isinstance(message, SignupMessage) for _, _, message in system.queue.waiting)

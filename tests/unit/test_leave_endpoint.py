@@ -11,10 +11,9 @@ from broadsheet.http import Request, Response
 from broadsheet.language import language
 from broadsheet.subscribers.endpoints.unsubscribe import UnsubscribeEndpoint
 from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.link_tokens import Confirmation
-from tests.builders import REQUEST_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
+from tests.builders import SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeSubscribers
+from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeSubscribers, damaged_tokens
 from tests.pages import PAGE_HEADERS, ShownPage, headers, one, response_of, shown_page, soup
 
 LINKS = FakeKeyring().links
@@ -30,15 +29,7 @@ MULTIPART_ONE_CLICK = (
     f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\n'
     f"One-Click\r\n--{BOUNDARY}--\r\n"
 ).encode()
-DAMAGED = {
-    "empty": "",
-    "junk": "junk",
-    "cut": TOKEN[:-7],
-    "changed": TOKEN.replace("link-2016.", "link-2016.A"),
-    "a confirmation": LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, REQUEST_ID)),
-    "not ASCII": "лінк",
-    "endless": "link-2016." * 900,
-}
+DAMAGED = damaged_tokens(TOKEN)
 
 
 @dataclass

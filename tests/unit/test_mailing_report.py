@@ -342,8 +342,8 @@ def test_every_reason_has_its_text(language: str) -> None:
 
 
 def test_an_unknown_code_suspends_the_mailing_for_the_operator() -> None:
-    parked = replace(DONE, state=MailingState.SUSPENDED, reason="TEMPLATE_NOT_FOUND", ended_at=None)
-    page, _, _ = report_parts(Occasion.SUSPENDED, parked)
+    suspended = replace(DONE, state=MailingState.SUSPENDED, reason="TEMPLATE_NOT_FOUND", ended_at=None)
+    page, _, _ = report_parts(Occasion.SUSPENDED, suspended)
     assert "An operator has to look into the log" in page
     assert "TEMPLATE_NOT_FOUND" not in page
 

@@ -13,14 +13,20 @@ from broadsheet.http import Request, Response
 from broadsheet.language import language
 from broadsheet.subscribers.endpoints.manage import ManageEndpoint
 from broadsheet.subscribers.limits import address_counter
-from broadsheet.subscribers.link_tokens import Confirmation
 from broadsheet.subscribers.manage import ManageSubscription
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
 from broadsheet.subscribers.personal_data import record_of
 from broadsheet.subscribers.subscriber import Known, Reason
 from tests.builders import REQUEST_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeNetworks, FakeSignupQueue, FakeSubscribers
+from tests.fakes.subscribers import (
+    FakeKeyring,
+    FakeLimits,
+    FakeNetworks,
+    FakeSignupQueue,
+    FakeSubscribers,
+    damaged_tokens,
+)
 from tests.pages import PAGE_HEADERS, ShownPage, headers, one, response_of, shown_page, soup
 
 LINKS = FakeKeyring().links
@@ -40,15 +46,7 @@ ACTIONS: list[dict[str, Any]] = [
     {"action": "erase"},
     {"action": "erase", "not_again": "yes"},
 ]
-DAMAGED = {
-    "empty": "",
-    "junk": "junk",
-    "cut": TOKEN[:-7],
-    "changed": TOKEN.replace("link-2016.", "link-2016.A"),
-    "a confirmation": LINKS.confirm_token(Confirmation(SUBSCRIBER_ID, REQUEST_ID)),
-    "not ASCII": "лінк",
-    "endless": "link-2016." * 900,
-}
+DAMAGED = damaged_tokens(TOKEN)
 
 
 @dataclass

@@ -303,7 +303,7 @@ def test_every_change_of_the_desk_is_an_event_but_what_we_write_there(template: 
         if "Fn::Sub" in resource and rules.named(resource) == {"DeskBucket"}
     }
     heard = {place for place in written if not place.startswith("re")}
-    assert heard == {"issues/*/images/*", "drafts/1970-01-05-verify-*"}  # which find their folder settled
+    assert heard == {"issues/*/images/*", "drafts/1970-01-05-verify-*"}  # whose folder needs no work then
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -94,13 +94,13 @@ def test_a_correction_that_forbids_mailing_withdraws_a_mailing_that_has_not_begu
 @pytest.mark.parametrize(
     "state", [MailingState.SENDING, MailingState.PAUSED, MailingState.DONE, MailingState.CANCELLED]
 )
-@pytest.mark.parametrize("said", [{"mail": False}, {"last_day": date(2010, 1, 10)}])
+@pytest.mark.parametrize("choice", [{"mail": False}, {"last_day": date(2010, 1, 10)}])
 def test_a_mailing_that_has_begun_or_ended_is_reported_as_it_is(
-    state: MailingState, said: dict[str, object]
+    state: MailingState, choice: dict[str, object]
 ) -> None:
     known = a_mailing(issue=THIS_WEEK, state=state)
     room = Newsroom(ledger=FakeLedger().add(known))
-    assert room.publish(THIS_WEEK, **said) == known
+    assert room.publish(THIS_WEEK, **choice) == known
 
 
 def test_an_edition_that_forbids_mailing_does_not_replace_a_withdrawn_one() -> None:
@@ -388,7 +388,7 @@ def test_a_schedule_sees_what_the_sweep_does_at_the_same_time() -> None:
 
 
 def test_one_no_among_the_editions_of_an_audience_is_a_no_and_else_a_yes_is_a_yes() -> None:
-    silent, yes, no = (a_published_edition(mail=said) for said in (None, True, False))
+    silent, yes, no = (a_published_edition(mail=choice) for choice in (None, True, False))
     day = date(2020, 1, 1)
     assert why_not_mailed([yes, no], day, 35) == SAID_NO
     assert why_not_mailed([silent, yes], day, 35) == ""
@@ -401,10 +401,10 @@ def test_one_no_among_the_editions_of_an_audience_is_a_no_and_else_a_yes_is_a_ye
 @pytest.mark.parametrize(
     "request_",
     [
-        MailingRequest(THIS_WEEK, "en", withdraws=withdraws, due_at=due_at, approved=said)
+        MailingRequest(THIS_WEEK, "en", withdraws=withdraws, due_at=due_at, approved=choice)
         for withdraws in (False, True)
         for due_at in (None, MONDAY_MORNING + timedelta(hours=2))
-        for said in ((False, True) if due_at else (False,))
+        for choice in ((False, True) if due_at else (False,))
     ],
 )
 def test_an_import_does_what_its_plan_said(

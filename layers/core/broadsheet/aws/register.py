@@ -11,7 +11,8 @@ from itertools import islice
 
 from broadsheet.archive.history import record_from, record_map
 from broadsheet.archive.register import ISSUE_ID, ArchiveTally, Record
-from broadsheet.aws.dynamodb import Content, Table, Write
+from broadsheet.aws.dynamodb import Table, Write
+from broadsheet.aws.dynamodb_json import Content
 
 COLLECTION, MISNAMED = "issue", "misnamed"
 TALLY_KEY = {"collection": "tally", "issue": "all"}
