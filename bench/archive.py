@@ -14,7 +14,8 @@ from functools import cache, partial
 from pathlib import Path
 
 from bench.measuring import ROOT, Figures, kept, medians, run
-from broadsheet.newsletter import Newsletter, read_newsletter
+from broadsheet.newsletter import Newsletter
+from broadsheet.newsletter_file import read_newsletter
 
 BROADSHEET = ROOT / ".venv" / "bin" / "broadsheet"
 PELICAN = (ROOT / ".venv-bench" / "bin" / "pelican", "-q", "-s", ROOT / "bench" / "pelican_settings.py")

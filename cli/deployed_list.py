@@ -16,7 +16,7 @@ from broadsheet.aws.limits import DynamoDBLimits
 from broadsheet.aws.mailing_list import DynamoDBMailingList
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.aws.vault import StoredAddresses
-from broadsheet.newsletter import Newsletter, NewsletterFileError
+from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.address import AddressError, normalise
 from broadsheet.subscribers.mailbox import mailbox_of
 from broadsheet.subscribers.mailing_list.csv_rows import TableError
@@ -74,7 +74,7 @@ def connect_list(stack: StackOptions) -> DeployedList:
 
     Raises:
         StackMissingError, ClientError, BotoCoreError: it can't be reached.
-        NewsletterFileError: this checkout's newsletter.toml can't be used.
+        NewsletterUnusableError: this checkout's newsletter.toml can't be used.
     """
     found = stack.reach(*OUTPUTS)
     return open_list(found.session, found.outputs, own_newsletter(), endpoint_url=found.endpoint)
@@ -109,7 +109,7 @@ def plain_errors(policy: str = "OperatorPolicy") -> Iterator[None]:
     """
     try:
         yield
-    except (TableError, StackMissingError, ListBusyError, NewsletterFileError) as error:
+    except (TableError, StackMissingError, ListBusyError) as error:
         raise SystemExit(str(error)) from None
     except (NoCredentialsError, PartialCredentialsError):
         raise SystemExit("No AWS credentials were found. Sign in first, as for `make deploy`.") from None

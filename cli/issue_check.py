@@ -13,7 +13,7 @@ from rich.text import Text
 
 from broadsheet.characters import printable
 from broadsheet.content.findings import Finding, in_order
-from broadsheet.newsletter import Newsletter, NewsletterFileError
+from broadsheet.newsletter import Newsletter
 from cli.console import PrintableConsole
 from cli.newsletter_file import newsletter_for, own_newsletter, plain_newsletter
 from cli.proofreader import TextChecker
@@ -93,13 +93,10 @@ def the_newsletter(
 
     Lenient texts without a newsletter get a plain one.
     """
-    try:
-        found = newsletter_for(files[0].parent, given)
-        if not found and lenient:
-            return plain_newsletter(files[0].resolve().parent.name, files, edition)
-        return found or own_newsletter()
-    except (NewsletterFileError, OSError, UnicodeDecodeError) as error:
-        raise click.UsageError(str(error)) from error
+    found = newsletter_for(files[0].parent, given)
+    if not found and lenient:
+        return plain_newsletter(files[0].resolve().parent.name, files, edition)
+    return found or own_newsletter()
 
 
 def show(findings: tuple[Finding, ...], file_count: int, language: str) -> None:

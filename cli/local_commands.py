@@ -6,6 +6,7 @@ import click
 
 from cli.chosen_stack import LOCAL, STATE
 from cli.console import PrintableConsole
+from cli.newsletter_file import own_newsletter
 from demo.story import play
 from local.credentials import file_of
 from local.system import LocalSystem, LocalSystemError
@@ -20,6 +21,7 @@ console = PrintableConsole(highlight=False)
 @click.option("--state", default=STATE, type=click.Path(path_type=Path), help="Where state is kept.")
 def up(port: int, engine_port: int, hold: int, state: Path) -> None:
     """Bring up the local system and leave it running; its state is kept over restarts."""
+    own_newsletter()  # before anything is started
     system = LocalSystem(state, port, engine_port)
     try:
         with console.status("Starting the local system …"):
@@ -36,6 +38,7 @@ def up(port: int, engine_port: int, hold: int, state: Path) -> None:
 @click.option("--engine-port", default=4576, help="Where the local AWS listens.")
 def demo(port: int, engine_port: int) -> None:
     """Play the whole story on a fresh local system, checking every step."""
+    own_newsletter()  # before anything is started
     raise SystemExit(not play_demo(LOCAL / "demo", port, engine_port))
 
 

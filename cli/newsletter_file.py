@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
-from broadsheet.content.checks.about import about_findings
+import click
+
+from broadsheet.content.checks.newsletter_findings import checked_newsletter
 from broadsheet.language import language
-from broadsheet.newsletter import Audience, Edition, Newsletter, NewsletterFileError, read_newsletter
+from broadsheet.newsletter import Audience, Edition, Newsletter
 from infrastructure.build import ROOT
 
 NAME = "newsletter.toml"
@@ -13,34 +15,50 @@ _ENDING = re.compile(r"(?:^|\.)([a-z]{2,3})\.(?:md|markdown)$")
 _LANGUAGE = re.compile(rb"^lang(?:uage)?\s*[:=]\s*[\"']?([a-z]{2,3})\b", re.MULTILINE | re.IGNORECASE)
 _HEAD_BYTES = 4_096
 _HOME = "https://newsletter.invalid"
+_TAKE_IT_BACK = "It describes the newsletter; `git restore newsletter.toml` brings back the last one."
+
+
+class NewsletterUnusableError(click.ClickException):
+    """A `newsletter.toml` is missing or has mistakes; the message has all of them, each on a line."""
+
+    exit_code = 2
 
 
 def newsletter_for(folder: Path, given: Path | None) -> Newsletter | None:
     """The given newsletter, else that of the folder or of the nearest one above it.
 
     Raises:
-        NewsletterFileError: the file can't be used.
+        NewsletterUnusableError: the file can't be used.
     """
     places = [given] if given else [place / NAME for place in (folder, *folder.resolve().parents)]
     file = next((place for place in places if place.is_file()), None)
-    return checked_newsletter(file.read_text(encoding="utf-8")) if file else None
+    return usable_newsletter(file, str(file)) if file else None
 
 
 def own_newsletter() -> Newsletter:
-    """The newsletter of this checkout."""
-    return checked_newsletter((ROOT / NAME).read_text(encoding="utf-8"))
-
-
-def checked_newsletter(text: str) -> Newsletter:
-    """The newsletter that the text of a `newsletter.toml` describes; its Markdown is checked as well.
+    """The newsletter of this checkout.
 
     Raises:
-        NewsletterFileError: the file can't be used, or a link in `about` is not safe.
+        NewsletterUnusableError: the file can't be used.
     """
-    newsletter = read_newsletter(text)
-    errors = [str(finding) for finding in about_findings(text, newsletter) if finding.is_error]
-    if errors:
-        raise NewsletterFileError("\n".join(errors))
+    return usable_newsletter(ROOT / NAME, NAME)
+
+
+def usable_newsletter(file: Path, name: str) -> Newsletter:
+    """The newsletter that a file describes; messages call the file `name`.
+
+    Raises:
+        NewsletterUnusableError: it can't be read, has mistakes, or a link in `about` is not safe.
+    """
+    try:
+        newsletter, found = checked_newsletter(file.read_bytes(), name)
+    except FileNotFoundError:
+        raise NewsletterUnusableError(f"There is no {name}. {_TAKE_IT_BACK}") from None
+    except OSError as error:
+        raise NewsletterUnusableError(f"{name} can't be read: {error.strerror}.") from error
+    errors = [str(finding) for finding in found if finding.is_error]
+    if errors or newsletter is None:
+        raise NewsletterUnusableError("\n".join([f"{name} can't be used as it is.", *errors]))
     return newsletter
 
 

@@ -11,7 +11,7 @@ from broadsheet.archive.history import HistoryFileError
 from broadsheet.content.findings import LEFT_OUT, Finding, in_order
 from broadsheet.content.import_locations import locate_texts
 from broadsheet.content.text_names import is_like_a_text
-from broadsheet.newsletter import Newsletter, NewsletterFileError
+from broadsheet.newsletter import Newsletter
 from cli.console import PrintableConsole
 from cli.folder_ports import DeskFolder, RevisionsFolder, SiteFolder
 from cli.generator import Build, OutError, fresh, loses_issues, put_in_place, read_history
@@ -51,7 +51,7 @@ def build(
         settings, texts, found = _located(desk, out, newsletter, lenient=lenient, edition=edition)
         ports = texts, RevisionsFolder(texts, desk), SiteFolder(fresh(out))
         built = Build(settings, *ports, records, lenient, warnings, found)
-    except (HistoryFileError, NewsletterFileError, OutError) as error:
+    except (HistoryFileError, OutError) as error:
         console.print(str(error), style="red", markup=False)
         raise SystemExit(2) from error
     _render(built, console)

@@ -4,7 +4,6 @@ Every deployment sets all of them: SAM and CloudFormation keep the previous valu
 out, so it could never be reset. Source: SAM CLI, `DeployContext.merge_parameters`.
 """
 
-import re
 import shlex
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
@@ -13,8 +12,11 @@ from typing import Any
 
 import click
 
+from broadsheet.content.findings import Finding
+from broadsheet.language import FALLBACK
+from broadsheet.newsletter_file import origin_mistake
+
 NOBODY = "nobody@editors.invalid"  # Source: RFC 2606, section 2: such a domain never exists
-_ADDRESS = re.compile(r"[^@,\s]+@[^@,\s]+")  # the template's pattern
 
 
 class ParameterError(click.ClickException):
@@ -27,7 +29,7 @@ def given_parameters(pairs: Iterable[str], line: str, known: Iterable[str]) -> d
     `Key=` sets an empty value. The last of several values for a key wins; `pairs` come after `line`.
 
     Raises:
-        ParameterError: a text is not of that form, or the template has no such parameter.
+        ParameterError: a text is not of that form, the template has no such parameter, or Origin is wrong.
     """
     try:
         texts = [*shlex.split(line), *pairs]
@@ -35,6 +37,7 @@ def given_parameters(pairs: Iterable[str], line: str, known: Iterable[str]) -> d
         raise ParameterError(f"{line!r} can't be split into parameters: {error}.") from error
     found = dict(_pair(text) for text in texts)
     only_known(found, known)
+    _check_origin(found)
     return found
 
 
@@ -44,13 +47,21 @@ def chosen(template: Mapping[str, Mapping[str, Any]], *sources: Mapping[str, str
     Other names in `sources` are ignored: an older template may have had them.
 
     Raises:
-        ParameterError: a parameter has neither a value nor a default.
+        ParameterError: a parameter has neither a value nor a default, or Origin is wrong.
     """
     defaults = {name: _text(each["Default"]) for name, each in template.items() if "Default" in each}
     values = ChainMap(*map(dict, sources), defaults)
     if missing := [name for name in template if name not in values]:
         raise ParameterError(f"{missing[0]} has no value: give it with PARAMETERS={missing[0]}=…")
+    _check_origin(values)
     return {name: values[name] for name in template}
+
+
+def _check_origin(values: Mapping[str, str]) -> None:
+    origin = values.get("Origin", "")
+    if origin and (rule := origin_mistake(origin)):
+        text = Finding("", 0, rule, {"value": origin}).text(FALLBACK)
+        raise ParameterError(f"Origin: {text.what} {text.why} {text.mend}")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -95,17 +106,8 @@ def mail_domain(sender: str, own: Mapping[str, str]) -> dict[str, str]:
 
 
 def editor_addresses(editors: Iterable[str]) -> dict[str, str]:
-    """The parameter EditorAddresses: who may get reports; without editors, an address that nobody has.
-
-    Raises:
-        ParameterError: one of them is not an address.
-    """
-    addresses = tuple(editors) or (NOBODY,)
-    if wrong := [each for each in addresses if not _ADDRESS.fullmatch(each)]:
-        raise ParameterError(
-            f'newsletter.toml: editors has {wrong[0]!r}; write addresses like "you@example.org"'
-        )
-    return {"EditorAddresses": ",".join(addresses)}
+    """The parameter EditorAddresses: who may get reports; without editors, an address that nobody has."""
+    return {"EditorAddresses": ",".join(tuple(editors) or (NOBODY,))}
 
 
 def _text(default: str | float | bool) -> str:  # noqa: FBT001  # YAML's own type

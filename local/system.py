@@ -15,7 +15,7 @@ from pathlib import Path
 import boto3
 import urllib3
 
-from broadsheet.newsletter import read_newsletter
+from broadsheet.newsletter_file import read_newsletter
 from infrastructure.build import ROOT, Target, build
 from infrastructure.parameters import editor_addresses
 from local import credentials, private, processes
@@ -116,7 +116,7 @@ class LocalSystem:
             BuildError, EngineError: the template could not be built, or was refused.
         """
         newsletter_file = ROOT / "newsletter.toml"
-        newsletter = read_newsletter(newsletter_file.read_text(encoding="utf-8"))
+        newsletter = read_newsletter(newsletter_file.read_bytes())
         built = build(Target.local(), template or ROOT / "template.yaml")
         parameters = {
             "MailDomain": newsletter.sender.split("@")[1],

@@ -22,7 +22,8 @@ from broadsheet.feedback.events import MailEvent
 from broadsheet.http import FORM, JSON, Request
 from broadsheet.mailings.body import Body, letter_digest
 from broadsheet.mailings.mailing import Mailing, MailingState
-from broadsheet.newsletter import Newsletter, read_newsletter
+from broadsheet.newsletter import Newsletter
+from broadsheet.newsletter_file import read_newsletter
 from broadsheet.subscribers.messages import SignupMessage
 from broadsheet.subscribers.subscriber import Consent, PendingRequest, Status, Subscriber
 from tests.fakes.issues import FakeDesk

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import urllib3
 
-from broadsheet.newsletter import read_newsletter
+from broadsheet.newsletter_file import read_newsletter
 from infrastructure.build import ROOT
 from local.system import LocalSystem
 

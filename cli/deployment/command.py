@@ -19,12 +19,12 @@ from cli.deployment.settings import ask_parameters, keep, kept_parameters
 from cli.deployment.target import DeploymentTarget, console, prompt, refusal
 from cli.doctor.deployment_checks import after_deploying, preflight
 from cli.doctor.diagnosis import Diagnosis, Level, todo
-from cli.newsletter_file import checked_newsletter
+from cli.newsletter_file import NAME, own_newsletter
 from cli.stack import CONFIG, deploy_settings, stack_name, stack_outputs
 from infrastructure.build import ROOT, BuildError, build, read_template
 from infrastructure.parameters import chosen, editor_addresses, given_parameters, mail_domain, only_known
 
-NEWSLETTER_FILE = ROOT / "newsletter.toml"
+NEWSLETTER_FILE = ROOT / NAME
 PATIENCE_SECONDS, LOCAL_PATIENCE_SECONDS = 600, 60
 _PRINTED = (Level.FAULT, Level.WARNING, Level.TODO)
 
@@ -65,7 +65,7 @@ def _deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
     """
     template = read_template()["Parameters"]
     given = given_parameters(pairs, line, template)
-    newsletter = checked_newsletter(NEWSLETTER_FILE.read_text(encoding="utf-8"))
+    newsletter = own_newsletter()
     target = DeploymentTarget.of(os.environ, yes=yes)
     stack = target.recovery().prepare_stack()
     deployed = stack.parameters if stack else {}

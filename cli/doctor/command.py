@@ -9,7 +9,7 @@ import click
 from rich.text import Text
 
 from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
-from broadsheet.newsletter import Newsletter, NewsletterFileError
+from broadsheet.newsletter import Newsletter
 from cli.chosen_stack import StackOptions, stack_options
 from cli.console import PrintableConsole
 from cli.doctor.diagnosis import Diagnosis, Level
@@ -33,10 +33,7 @@ console = PrintableConsole(highlight=False, soft_wrap=True)
 @click.option("--round-trip", is_flag=True, help="Mail SES's simulator, and wait for what it says of it.")
 def doctor(*, stack: StackOptions, round_trip: bool) -> None:
     """Look at everything that the system needs, line by line, and say what mends it."""
-    try:
-        newsletter = own_newsletter()
-    except (NewsletterFileError, OSError) as error:
-        raise click.ClickException(f"{NAME} can't be used: {error}") from error
+    newsletter = own_newsletter()
     access = access_to(stack)
     more = partial(_round_trip, access, newsletter) if round_trip else lambda _: iter(())
     checks = examine(access, newsletter, ROOT / NAME, more)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from broadsheet.newsletter import NewsletterFileError, read_newsletter
+from broadsheet.newsletter_file import NewsletterFileError, read_newsletter
 from cli.doctor.calls import REFUSED, check, code_of, unanswered
 from cli.doctor.diagnosis import Diagnosis, fault, ok, todo, warning
 
@@ -24,6 +24,7 @@ KEY = "newsletter.toml"
 # Source: S3 API, GetObject: a missing key is answered 403 to whoever may not list the bucket.
 NOT_READ = {"NoSuchKey"} | REFUSED
 DRIFT = "Drift of the stack"
+COPY_ONLY = "The one on the desk changes nothing, whoever laid it there. make deploy takes over the one here."
 SECONDS_BETWEEN, MOST_LOOKS = 3.0, 60
 BACK = "Change it back, or make deploy after putting it into template.yaml; panic is undone by recover."
 
@@ -46,25 +47,24 @@ def alarm_address(sns: "SNSClient", topic: str) -> Iterator[Diagnosis]:
 def deployed_newsletter(s3: "S3Client", desk: str, local: Path) -> Iterator[Diagnosis]:
     """Whether the file on the desk says the same as the local one, comments and order aside."""
     try:
-        deployed = s3.get_object(Bucket=desk, Key=KEY)["Body"].read()
+        on_desk = s3.get_object(Bucket=desk, Key=KEY)["Body"].read()
     except ClientError as error:
         if (code := code_of(error)) not in NOT_READ:
             raise
         repair = "Run make deploy: it lays it there, and whoever deploys may read it."
         yield fault(f"{KEY} is not on the desk, or may not be read ({code})", repair)
     else:
-        yield _compared(deployed, local.read_bytes(), desk)
+        yield _compared(on_desk, local.read_bytes())
 
 
-def _compared(deployed: bytes, local: bytes, desk: str) -> Diagnosis:
+def _compared(on_desk: bytes, local: bytes) -> Diagnosis:
     try:
-        is_same = deployed == local or read_newsletter(deployed.decode()) == read_newsletter(local.decode())
-    except (NewsletterFileError, UnicodeDecodeError) as error:
-        return fault(f"{KEY} can't be used: {error}", "Mend it, then run make deploy.")
+        is_same = on_desk == local or read_newsletter(on_desk) == read_newsletter(local)
+    except NewsletterFileError:
+        is_same = False
     if is_same:
         return ok(f"{KEY} is the one that was deployed")
-    repair = f"Deploy this one (make deploy), or fetch the other: aws s3 cp s3://{desk}/{KEY} ."
-    return warning(f"{KEY} here is not the one that was deployed", repair)
+    return warning(f"{KEY} here is not the one on the desk", COPY_ONLY)
 
 
 @check(DRIFT)

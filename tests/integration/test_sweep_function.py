@@ -10,7 +10,7 @@ import time_machine
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.report_counts import DynamoDBReportCounts
 from broadsheet.mailings.mailing import MailingState
-from broadsheet.newsletter import read_newsletter
+from broadsheet.newsletter_file import read_newsletter
 from broadsheet.probes import probe_draft
 from broadsheet.publishing.report_mailer import MOST_AN_HOUR
 from infrastructure.build import ROOT

@@ -276,7 +276,7 @@ FAULTS: list[Planted] = [
     (an_unknown_domain, "FAULT", f"SES does not know {DOMAIN}", "make deploy"),
     (the_sandbox, "FAULT", "Sandbox is not true: every send is refused", "PARAMETERS=Sandbox=true"),
     (another_origin_secret, "FAULT", "CDN and API have different secrets", "OriginSecretRotation=2"),
-    (another_newsletter_file, "warning", "newsletter.toml here is not the one", "make deploy"),
+    (another_newsletter_file, "warning", "newsletter.toml here is not the one on the desk", "make deploy"),
     (an_alarm_address_that_has_not_confirmed, "to do", "has not confirmed", "follow its link"),
     (a_queue_changed_by_hand, "warning", "SignupDeadLetters was changed by hand", "Change it back"),
     (no_first_page, "FAULT", "for the site's first page", "make deploy"),

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from broadsheet.rendering.colours import contrast, readable_on_dark, rgb
+from broadsheet.colours import contrast, readable_on_dark, rgb
 from broadsheet.site.assets import CARD_HEIGHT, CARD_WIDTH, assets, card
 from tests.builders import a_newsletter
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
+from broadsheet.colours import contrast, rgb
 from broadsheet.language import language
-from broadsheet.rendering.colours import contrast, rgb
 from broadsheet.subscribers.reader_mails import confirmation_mail
 from tests.builders import a_newsletter
 

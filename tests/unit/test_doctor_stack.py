@@ -232,8 +232,8 @@ def test_the_newsletter_file_that_was_deployed_is_in_order_comments_aside() -> N
 
 def test_a_newsletter_file_that_says_something_else_is_a_warning() -> None:
     found = deployed(LOCAL.read_bytes().replace(b"The Ninth Bridge", b"The Tenth Bridge"))
-    assert (found.level, "not the one that was deployed" in found.text) == (Level.WARNING, True)
-    assert "s3://the-desk/newsletter.toml" in found.repair
+    assert (found.level, "not the one on the desk" in found.text) == (Level.WARNING, True)
+    assert "changes nothing, whoever laid it there. make deploy" in found.repair
 
 
 @pytest.mark.parametrize("code", ["NoSuchKey", "AccessDenied"])
@@ -249,9 +249,9 @@ def test_a_newsletter_file_that_cannot_be_read_is_a_warning() -> None:
 
 
 @pytest.mark.parametrize("content", [b"name = ", b"\xff"])
-def test_a_newsletter_file_that_is_broken_is_a_fault(content: Any) -> None:
+def test_a_newsletter_file_that_is_broken_is_no_more_than_another_one(content: Any) -> None:
     found = deployed(content)
-    assert found.level is Level.FAULT
+    assert found.level is Level.WARNING
     assert "make deploy" in found.repair
 
 

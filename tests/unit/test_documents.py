@@ -12,7 +12,7 @@ import pytest
 from bench.run import MEASUREMENTS
 from broadsheet.content.findings import UnpublishableError
 from broadsheet.content.read import read_issue
-from broadsheet.newsletter import read_newsletter
+from broadsheet.newsletter_file import read_newsletter
 from cli.main import main
 from infrastructure.build import ROOT, read_template
 

@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
+from broadsheet.colours import contrast, rgb
 from broadsheet.content.issue import Issue
 from broadsheet.content.markdown import parse
 from broadsheet.language import language
 from broadsheet.mailings.body import LARGEST_HTML_BYTES, Body
 from broadsheet.mailings.compose import mail_body
 from broadsheet.mailings.template_text import VALUES
-from broadsheet.rendering.colours import contrast, rgb
 from tests.builders import a_newsletter, a_sample_issue, an_issue, the_sample_newsletter
 
 LONGEST_LINK = "https://news.example.org/api/unsubscribe?t=".ljust(993, "x")

@@ -11,13 +11,13 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadsheet.colours import contrast, rgb
 from broadsheet.language import report_words
 from broadsheet.mail import NotSentError, SendFailedError
 from broadsheet.mailings.mailing import Mailing, MailingState
 from broadsheet.mailings.notify_editors import NotifyEditors
 from broadsheet.mailings.report import FEWEST_SHOWN, REASONS, Occasion, mailing_report
 from broadsheet.mailings.statistics import MOST_BINS, MailingStatistics, Timeline, statistics_of
-from broadsheet.rendering.colours import contrast, rgb
 from tests.builders import a_mailing, a_newsletter
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.issues import FakeDesk

@@ -1,4 +1,4 @@
-"""`newsletter.toml`: its values, and the errors for a wrong file."""
+"""`newsletter.toml`: its values. Its mistakes: `test_newsletter_file.py`."""
 
 import tomllib
 from dataclasses import replace
@@ -9,16 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from broadsheet.newsletter import (
-    Audience,
-    Edition,
-    Newsletter,
-    NewsletterFileError,
-    SharedExit,
-    Topic,
-    Trend,
-    read_newsletter,
-)
+from broadsheet.newsletter import Audience, Edition, Newsletter, SharedExit, Topic, Trend
+from broadsheet.newsletter_file import read_newsletter
 from tests.builders import NEWSLETTER_TOML, a_newsletter
 
 SAMPLE = Path(__file__).resolve().parents[2] / "newsletter.toml"
@@ -38,11 +30,6 @@ name = "n"
 description = "d"
 sign_up = "s"
 """
-
-
-def without(line_start: str) -> str:
-    """The small file, less the lines that begin so."""
-    return "\n".join(line for line in SMALL.splitlines() if not line.startswith(line_start))
 
 
 def test_a_small_file_is_a_whole_newsletter() -> None:
@@ -125,69 +112,6 @@ def test_the_templates_origin_wins_where_there_is_one() -> None:
     assert newsletter.at("") == newsletter
 
 
-@pytest.mark.parametrize(
-    "key",
-    [key for key in Newsletter.__dataclass_fields__ if SMALL.count(f"\n{key} = ")],
-)
-def test_a_key_that_is_missing_is_named_with_what_to_write(key: str) -> None:
-    text = "\n".join(
-        line
-        for number, line in enumerate(SMALL.splitlines())
-        if number > SMALL.splitlines().index("[editions.en]") or not line.startswith(f"{key} ")
-    )
-
-    with pytest.raises(NewsletterFileError) as caught:
-        read_newsletter(text)
-
-    assert str(caught.value) == f'newsletter.toml: {key} is missing; write {key} = "…"'
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("name = ", "is not valid TOML"),
-        (SMALL.replace('" A Paper "', '"  "'), "name is missing"),
-        (SMALL.replace('" A Paper "', "7"), "name is missing"),
-        (f'subtitle = "x"\n{SMALL}', "unknown key 'subtitle'"),
-        (SMALL.replace('"free"', '"day"'), 'cadence is "week"'),
-        (SMALL.split("[editions.en]", maxsplit=1)[0], "at least one [editions.<id>]"),
-        (without("sign_up"), "[editions.en] sign_up is missing"),
-        (f'{SMALL}[[audiences]]\nlabel = "EN"\neditions = ["en"]', "[[audiences]] id is missing"),
-        (f'{SMALL}[[audiences]]\nid = "a"\neditions = ["en"]', "[[audiences]] label is missing"),
-        (f'{SMALL}[[audiences]]\nid = "a"\nlabel = "A"\neditions = ["xx"]', "'a' needs editions out of en"),
-        (f'{SMALL}[[audiences]]\nid = "a"\nlabel = "A"\neditions = []', "'a' needs editions out of en"),
-        (f'{SMALL}[[audiences]]\nid = "a"\nlabel = "A"\neditions = "en"', "'a' needs editions out of en"),
-        (f'{SMALL}[[topics]]\nid = "t"', "[[topics]] t: en is missing"),
-        (f'{SMALL}[[topics]]\nen = "T"', "[[topics]] id is missing"),
-        (f'{SMALL}[[trends]]\nid = "t"\ntone = "blue"\nen = "T"', "one of neutral, red, green, not 'blue'"),
-        (f'{SMALL}[[trends]]\nid = "t"\ntone = "red"', "[[trends]] t: en is missing"),
-        (f"editors = 7\n{SMALL}", 'editors is a list; write editors = ["…", "…"]'),
-        (f'editors = "desk@paper.example"\n{SMALL}', "editors is a list"),
-        (f'editions = "en"\n{SMALL.split("[editions.en]", maxsplit=1)[0]}', "at least one [editions.<id>]"),
-        (SMALL.replace("[editions.en]", "[editions]"), "at least one [editions.<id>]"),
-        (f'topics = "security"\n{SMALL}', "topics is a list; write each of them below a line [[topics]]"),
-        (f"trends = [7]\n{SMALL}", "trends is a list"),
-        (f'audiences = "all"\n{SMALL}', "audiences is a list"),
-        (SMALL.replace('"UTC"', '"Europe/Nowhere"'), "time_zone '"),
-        (SMALL.replace('"UTC"', '"../etc"'), "time_zone '"),
-        (
-            f'mail_within_days = "35"\n{SMALL}',
-            "mail_within_days is a number of days; write mail_within_days = 35",
-        ),
-        (f"mail_within_days = -1\n{SMALL}", "mail_within_days is a number of days"),
-        (f"mail_within_days = true\n{SMALL}", "mail_within_days is a number of days"),
-    ],
-)
-def test_a_file_that_cannot_be_used_is_refused_with_the_key_and_what_to_write(
-    text: str, message: str
-) -> None:
-    with pytest.raises(NewsletterFileError) as caught:
-        read_newsletter(text)
-
-    assert str(caught.value).startswith("newsletter.toml")
-    assert message in str(caught.value)
-
-
 def test_the_sample_file_has_no_key_that_is_not_read() -> None:
     table = tomllib.loads(SAMPLE.read_text(encoding="utf-8"))
 
@@ -210,22 +134,3 @@ def test_shared_exits_have_a_share_of_their_own() -> None:
         SharedExit(ip_network("2001:db8::7/128"), 50),
     )
     assert read_newsletter(SMALL).shared_exits == ()
-
-
-@pytest.mark.parametrize(
-    ("lines", "message"),
-    [
-        ('network = "203.0.113.7/24"\nshare = 200', "network '203.0.113.7/24' is none; write one like"),
-        ('network = "a VPN"\nshare = 200', "network 'a VPN' is none; write one like"),
-        ("share = 200", "[[shared_exits]] network is missing"),
-        ('network = "203.0.113.0/24"', "write share = 200"),
-        ('network = "203.0.113.0/24"\nshare = 0', "write share = 200"),
-        ('network = "203.0.113.0/24"\nshare = true', "write share = 200"),
-        ('network = "203.0.113.0/24"\nshare = "many"', "write share = 200"),
-    ],
-)
-def test_an_invalid_shared_exit_is_refused_with_what_to_write(lines: str, message: str) -> None:
-    with pytest.raises(NewsletterFileError) as caught:
-        read_newsletter(f"{SMALL}[[shared_exits]]\n{lines}\n")
-
-    assert message in str(caught.value)

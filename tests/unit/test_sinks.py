@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadsheet.characters import printable
-from broadsheet.content.checks.about import about_findings
+from broadsheet.content.checks.newsletter_findings import checked_newsletter
 from broadsheet.content.findings import UnpublishableError
 from broadsheet.content.read import read_issue
 from broadsheet.mailings.body import Body
 from broadsheet.mailings.compose import mail_body
 from broadsheet.mailings.template_text import VALUES
-from broadsheet.newsletter import read_newsletter
+from broadsheet.newsletter_file import read_newsletter
 from broadsheet.site.static_pages import about_page
 from local.ses.templates import render
 from tests.builders import ISSUE_ID, NEWSLETTER_TOML, a_newsletter
@@ -187,6 +187,6 @@ def test_a_link_about_the_newsletter_that_is_unsafe_is_found_on_its_line(target:
     text = NEWSLETTER_TOML.replace(
         'sign_up = "One letter a week."', f'sign_up = "s"\nabout = """We write.\n\n[Us](<{target}>)"""', 1
     )
-    (found,) = about_findings(text, read_newsletter(text))
+    _, (found,) = checked_newsletter(text.encode())
     assert (found.file, found.rule, found.is_error) == ("newsletter.toml", "link-scheme", True)
     assert "[Us]" in text.split("\n")[found.line - 1]

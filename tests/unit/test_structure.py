@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from broadsheet.content.checks.about import about_findings
-from broadsheet.content.findings import UnpublishableError
+from broadsheet.content.checks.newsletter_findings import check_links
+from broadsheet.content.findings import Findings, UnpublishableError
 from broadsheet.content.issue import Issue
 from broadsheet.content.node import only_image
 from broadsheet.content.read import CheckedIssue, read_issue
@@ -191,7 +191,9 @@ def test_bare_addresses_about_an_edition_are_links() -> None:
     page = about_page(described, newsletter).html
     assert 'href="mailto:desk@news.example.org"' in page
     assert 'href="http://a.example/"' in page
-    assert [found.rule for found in about_findings("", newsletter)] == ["link-not-https"]
+    found = Findings("newsletter.toml")
+    check_links(found, [described.about], "")
+    assert [finding.rule for finding in found.all()] == ["link-not-https"]
 
 
 def test_a_caption_is_shown_below_its_picture_as_words() -> None:

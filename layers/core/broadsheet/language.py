@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 FALLBACK = "en"
@@ -67,6 +68,16 @@ def language(code: str) -> Language:
     )
 
 
+def has_words(code: str) -> bool:
+    """Whether there are words of our own in that language."""
+    return bool(_CODE.fullmatch(code)) and _locales().joinpath(code, "words.toml").is_file()
+
+
+def languages_with_words() -> list[str]:
+    """The codes of these languages."""
+    return sorted(folder.name for folder in _locales().iterdir() if has_words(folder.name))
+
+
 @cache
 def report_words(code: str) -> dict[str, str]:
     """The words of reports to editors in a language; missing ones are English."""
@@ -76,7 +87,11 @@ def report_words(code: str) -> dict[str, str]:
 @cache
 def locale_table(code: str, name: str) -> dict[str, Any]:
     """A file of a language; empty if it does not exist."""
-    file = files("broadsheet").joinpath("locales", code, f"{name}.toml")
+    file = _locales().joinpath(code, f"{name}.toml")
     if not _CODE.fullmatch(code) or not file.is_file():
         return {}
     return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _locales() -> Traversable:
+    return files("broadsheet").joinpath("locales")

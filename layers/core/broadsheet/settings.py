@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from broadsheet.newsletter import Newsletter, read_newsletter
+from broadsheet.newsletter import Newsletter
+from broadsheet.newsletter_file import read_newsletter
 
 
 class MissingSettingError(KeyError):
@@ -23,13 +24,18 @@ def setting(name: str) -> str:
 
 
 def newsletter() -> Newsletter:
-    """The newsletter of this deployment, at the origin that the template gives.
+    """The newsletter of this deployment, at the origin that the template gives."""
+    return read_newsletter(newsletter_file()).at(setting("ORIGIN"))
 
-    `newsletter.toml` is a layer of its own and lies in the layers' root (`/opt` in Lambda); elsewhere it is
-    found on the import path: a checkout's root, or the folder in which a local engine unpacks layers.
+
+def newsletter_file() -> bytes:
+    """The `newsletter.toml` of this deployment.
+
+    It is a layer of its own and lies in the layers' root (`/opt` in Lambda); elsewhere it is found on the
+    import path: a checkout's root, or the folder in which a local engine unpacks layers.
     """
     paths = (Path(folder) / "newsletter.toml" for folder in ("/opt", *sys.path))
     file = next((path for path in paths if path.is_file()), None)
     if file is None:
         raise MissingSettingError("newsletter.toml is in no layer")
-    return read_newsletter(file.read_text(encoding="utf-8")).at(setting("ORIGIN"))
+    return file.read_bytes()

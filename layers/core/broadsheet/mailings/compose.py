@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 
 from markupsafe import Markup
 
+from broadsheet.colours import readable_on_dark, readable_on_white
 from broadsheet.content.issue import Commentary, Issue
 from broadsheet.content.node import Node
 from broadsheet.language import language
@@ -21,7 +22,6 @@ from broadsheet.mail import one_line
 from broadsheet.mailings.body import LARGEST_HTML_BYTES, Body
 from broadsheet.mailings.template_text import LINK_MARK, template_text
 from broadsheet.newsletter import Newsletter
-from broadsheet.rendering.colours import readable_on_dark, readable_on_white
 from broadsheet.rendering.html import to_html
 from broadsheet.rendering.language_spans import foreign_language
 from broadsheet.rendering.templating import fill_around

@@ -11,8 +11,8 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
+from broadsheet.colours import readable_on_dark, rgb
 from broadsheet.newsletter import Newsletter
-from broadsheet.rendering.colours import readable_on_dark, rgb
 
 CARD_WIDTH, CARD_HEIGHT = 1200, 630
 _PAPER, _INK, _QUIET, _ACCENT = range(4)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from broadsheet.colours import readable_on_dark, readable_on_white
 from broadsheet.language import language
 from broadsheet.mail import Mail, named, one_line
 from broadsheet.newsletter import Edition, Newsletter
-from broadsheet.rendering.colours import readable_on_dark, readable_on_white
 from broadsheet.rendering.templating import fill
 from broadsheet.subscribers.link_tokens import Links
 from broadsheet.subscribers.subscriber import Subscriber

@@ -7,6 +7,8 @@ _DARK = (24, 23, 21)
 _LEAST_ON_DARK = 7.0  # contrast of text, WCAG 2.2 level AAA
 _WHITE = (255, 255, 255)
 _LEAST_ON_WHITE = 5.0  # WCAG 2.2 asks for 4.5 at level AA; darker would often be another colour
+LIGHT = {"--paper": "#fdfcf9", "--wash": "#f5f1e8"}  # as in style.css; links stand on them
+LEAST_ON_LIGHT = 4.5  # WCAG 2.2, level AA, for text of any size
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
@@ -29,8 +31,21 @@ def readable_on_dark(colour: str) -> str:
 
 def readable_on_white(colour: str) -> str:
     """The colour, darkened until it is readable on white, and white on it."""
-    darker = ([round(part * (1 - share)) for part in rgb(colour)] for share in _SHARES)
-    return _first_readable(darker, _WHITE, _LEAST_ON_WHITE)
+    return _first_readable(_darker(colour), _WHITE, _LEAST_ON_WHITE)
+
+
+def least_contrast(colour: str) -> float:
+    """The colour's contrast with white, which buttons write on it, or with a light background, if less."""
+    return min(contrast(rgb(colour), light) for light in (_WHITE, *map(rgb, LIGHT.values())))
+
+
+def readable_on_light(colour: str) -> str:
+    """The colour, darkened until it is readable on all our light backgrounds."""
+    return _first_readable(_darker(colour), rgb(LIGHT["--wash"]), LEAST_ON_LIGHT)
+
+
+def _darker(colour: str) -> Iterable[Sequence[int]]:
+    return ([round(part * (1 - share)) for part in rgb(colour)] for share in _SHARES)
 
 
 def _first_readable(colours: Iterable[Sequence[int]], background: Sequence[int], least: float) -> str:

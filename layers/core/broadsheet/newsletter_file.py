@@ -1,0 +1,421 @@
+"""Reads `newsletter.toml`, the one file that a newsroom edits, and finds every mistake in it.
+
+Shape: see the file at the root of the repo; an unknown key is an error. UTF-8, with or without a BOM.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from ipaddress import ip_network
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from broadsheet.characters import without_control_in
+from broadsheet.colours import LEAST_ON_LIGHT, least_contrast, readable_on_light
+from broadsheet.language import has_words, languages_with_words
+from broadsheet.newsletter import Audience, Edition, Newsletter, SharedExit, Topic, Trend
+from broadsheet.toml_lines import Path, lines_by_path
+
+MOST_BYTES = 256_000
+MOST_MISTAKES = 200
+MOST_DAYS = 36_500
+MOST_SIGN_UPS = 1_000_000
+CADENCES = ("week", "free")  # with "week", folders are Mondays
+TONES = ("neutral", "red", "green")
+RESERVED = ("api", "assets", "drafts", "media", "sitemaps")  # folders of the site
+_KEYS = (
+    *("name", "description", "cadence", "time_zone", "origin", "sender", "reply_to", "postal_address"),
+    *("editors", "accent", "editors_language", "mail_within_days"),
+    *("editions", "audiences", "topics", "trends", "shared_exits"),
+)
+_OF_AN_EDITION = ("language", "name", "description", "sign_up", "about")
+_MANY_LINES = ("about", "description", "sign_up", "postal_address")
+_SHORT_ID = 16  # part of addresses, SES tags and names of schedules
+_LONG_ID = 64
+_COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3}){1,2}")
+_HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:]+")
+_ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+_NOT_IN_ORIGIN = re.compile(r"""[\s"'<>\\{}?#@]""")
+_ATOM, _LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+# Source: RFC 5321, sections 4.1.2 and 4.5.3.1; SES takes no quoted local part, and domains in Punycode.
+_ADDRESS = re.compile(rf"(?=.{{1,64}}@.{{1,253}}$){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?=[A-Za-z]){_LABEL}")
+_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")  # in tomllib's messages
+_AGAIN = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate inline table key")
+_MANY_PARTS = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){20}""")  # tomllib is slow with these
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong in a line of the file: a rule of `findings.toml` with its values."""
+
+    line: int
+    rule: str
+    values: Mapping[str, object]
+
+
+class NewsletterFileError(ValueError):
+    """`newsletter.toml` can't be used: it has these mistakes. `about` has the texts that could be read."""
+
+    def __init__(self, mistakes: Iterable[Mistake], about: Iterable[str] = ()) -> None:
+        self.mistakes = tuple(sorted(mistakes, key=lambda mistake: mistake.line))
+        self.about = tuple(about)
+        super().__init__("; ".join(f"line {mistake.line}: {mistake.rule}" for mistake in self.mistakes))
+
+
+def read_newsletter(file: str | bytes) -> Newsletter:
+    """The newsletter that a `newsletter.toml` with this content describes.
+
+    Raises:
+        NewsletterFileError: the file has mistakes; after one of TOML itself nothing else is looked for.
+    """
+    text = file if isinstance(file, str) else _decoded(file)
+    table = _Table(_parsed(text))
+    newsletter = _newsletter(table)
+    if table.found:
+        lines = lines_by_path(text)
+        mistakes = (Mistake(_line(path, lines), rule, values) for path, rule, values in table.found)
+        raise NewsletterFileError(mistakes, (edition.about for edition in newsletter.editions.values()))
+    return newsletter
+
+
+def _refuse(line: int, rule: str, **values: object) -> NoReturn:
+    raise NewsletterFileError([Mistake(line, rule, values)])
+
+
+def _decoded(content: bytes) -> str:
+    if len(content) > MOST_BYTES:
+        _refuse(1, "newsletter-too-large", most=MOST_BYTES // 1000)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        _refuse(content.count(b"\n", 0, error.start) + 1, "newsletter-encoding")
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    if parts := _MANY_PARTS.search(text):
+        _refuse(text.count("\n", 0, parts.start()) + 1, "newsletter-toml", reason="too many dots")
+    try:
+        table: dict[str, Any] = without_control_in(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        place = _PLACE.search(message)
+        line = int(place[1]) if place and place[1] else _unclosed(text)
+        rule = "newsletter-toml-twice" if message.startswith(_AGAIN) else "newsletter-toml"
+        _refuse(line, rule, reason=_PLACE.sub("", message))
+    except RecursionError:
+        _refuse(1, "newsletter-toml", reason="too many brackets")
+    return table
+
+
+def _unclosed(text: str) -> int:
+    """The line on which what is open at the end of the file may have begun."""
+    opened = max(text.rfind('"""'), text.rfind("'''"))
+    return text.count("\n", 0, opened if opened >= 0 else len(text.rstrip())) + 1
+
+
+def _line(path: Path, lines: Mapping[Path, int]) -> int:
+    """The line of the key, else that of the table or list in which it is or should be."""
+    above = (path[:length] for length in range(len(path), 0, -1))
+    return next((lines[each] for each in above if each in lines), 1)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table of the file. Its methods return a value even if it is wrong, and add that to `found`."""
+
+    values: dict[str, Any]
+    path: Path = ()
+    heading: str = ""
+    found: list[tuple[Path, str, dict[str, object]]] = field(default_factory=list)
+
+    def wrong(self, key: str, rule: str, **values: object) -> None:
+        if len(self.found) < MOST_MISTAKES:
+            self.found.append(((*self.path, key), rule, {"key": self._named(key), **values}))
+
+    def only(self, known: Iterable[str]) -> None:
+        """Refuse all other keys."""
+        keys = tuple(known)
+        for key in [key for key in self.values if key not in keys][:MOST_MISTAKES]:
+            similar = get_close_matches(key[:40], keys, n=1)
+            if similar:
+                self.wrong(key, "newsletter-key-misspelt", similar=similar[0])
+            else:
+                self.wrong(key, "newsletter-key-unknown", known=", ".join(keys))
+
+    def text(self, key: str) -> str:
+        value, example = self.values.get(key), f'{key} = "…"'
+        if not isinstance(value, str):
+            self._not_of_kind(key, example)
+            return ""
+        if not value.strip():
+            self.wrong(key, "newsletter-empty", example=example)
+        return value.strip() if key in _MANY_LINES else " ".join(value.split())
+
+    def one_of(self, key: str, known: tuple[str, ...]) -> str:
+        if (text := self.text(key)) and text not in known:
+            self.wrong(key, "newsletter-not-one-of", value=text, known=", ".join(known))
+        return text
+
+    def number(self, key: str, least: int, most: int, example: int) -> int:
+        value = self.values.get(key)
+        if not isinstance(value, int) or isinstance(value, bool):
+            self._not_of_kind(key, f"{key} = {example}")
+            return least
+        if not least <= value <= most:
+            self.wrong(key, "newsletter-number", value=value, least=least, most=most)
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self.values.get(key)
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            self._not_of_kind(key, f'{key} = ["…", "…"]')
+            return ()
+        texts = tuple(" ".join(each.split()) for each in value)
+        self.once(key, texts)
+        return texts
+
+    def once(self, key: str, values: Iterable[str]) -> None:
+        """Refuse a value that is there twice."""
+        listed = list(values)
+        for value in dict.fromkeys(each for each in listed if each and listed.count(each) > 1):
+            self.wrong(key, "newsletter-twice", value=value)
+
+    def tables(self, key: str) -> list["_Table"]:
+        """The tables below `[[key]]`; none if there is none."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            self._not_of_kind(key, f"[[{key}]]")
+            return []
+        return [
+            _Table(each, (*self.path, key, number), f"[[{key}]]", self.found)
+            for number, each in enumerate(value)
+        ]
+
+    def id(self, most: int) -> str:
+        text = self.text("id")
+        if text:
+            self.check_id("id", text, most)
+        return text
+
+    def check_id(self, key: str, text: str, most: int) -> None:
+        if not re.fullmatch(rf"[a-z0-9-]{{1,{most}}}", text):
+            self.wrong(key, "newsletter-id", value=text, most=most)
+
+    def address(self, key: str) -> str:
+        text = self.text(key)
+        if text:
+            self.check_address(key, text)
+        return text
+
+    def check_address(self, key: str, text: str) -> None:
+        if not _ADDRESS.fullmatch(text):
+            self.wrong(key, "newsletter-address", value=text)
+
+    def _not_of_kind(self, key: str, example: str) -> None:
+        if key in self.values:
+            self.wrong(key, "newsletter-kind", value=_as_written(self.values[key]), example=example)
+        else:
+            self.wrong(key, "newsletter-key-missing", example=example)
+
+    def _named(self, key: str) -> str:
+        return f"{self.heading} {key}".strip()
+
+
+def _as_written(value: object) -> str:
+    """A value about as TOML has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _newsletter(table: _Table) -> Newsletter:
+    table.only(_KEYS)
+    editions = _editions(table)
+    return Newsletter(
+        name=table.text("name"),
+        description=table.text("description"),
+        cadence=table.one_of("cadence", CADENCES),
+        time_zone=_time_zone(table),
+        origin=_origin(table),
+        sender=table.address("sender"),
+        reply_to=table.address("reply_to"),
+        postal_address=table.text("postal_address"),
+        editors=_editors(table),
+        accent=_accent(table),
+        editions=editions,
+        audiences=_audiences(table, editions),
+        topics=_topics(table, editions),
+        trends=_trends(table, editions),
+        editors_language=_editors_language(table, editions),
+        mail_within_days=_days(table),
+        shared_exits=tuple(map(_shared_exit, table.tables("shared_exits"))),
+    )
+
+
+def _time_zone(table: _Table) -> str:
+    name = table.text("time_zone")
+    try:
+        ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        similar = get_close_matches(name[:40], sorted(available_timezones()), n=1) or ["Europe/Vilnius"]
+        table.wrong("time_zone", "newsletter-time-zone", value=name, similar=similar[0])
+    return name
+
+
+def _origin(table: _Table) -> str:
+    origin = table.text("origin").rstrip("/")
+    if origin and (rule := origin_mistake(origin)):
+        table.wrong("origin", rule, value=origin)
+    return origin
+
+
+def origin_mistake(origin: str) -> str:
+    """The rule that an origin breaks; "" if it is a web address with https, or one of this machine."""
+    scheme, host = _scheme_and_host(origin)
+    if not _HOST.fullmatch(host) or _NOT_IN_ORIGIN.search(origin):
+        return "newsletter-origin"
+    return "newsletter-origin-http" if scheme == "http" and host not in _ON_THIS_MACHINE else ""
+
+
+def _scheme_and_host(origin: str) -> tuple[str, str]:
+    """The scheme and the host of a web address; two empty texts for anything else."""
+    try:
+        parts = urlsplit(origin)
+        is_web = parts.scheme in ("http", "https") and parts.port != 0
+    except ValueError:  # the port is no number, or brackets are not closed
+        return "", ""
+    return (parts.scheme, parts.hostname or "") if is_web else ("", "")
+
+
+def _editors(table: _Table) -> tuple[str, ...]:
+    editors = table.texts("editors") if "editors" in table.values else ()
+    for editor in editors:
+        table.check_address("editors", editor)
+    return editors
+
+
+def _accent(table: _Table) -> str:
+    accent = table.text("accent")
+    if accent and not _COLOUR.fullmatch(accent):
+        table.wrong("accent", "newsletter-colour", value=accent)
+    elif accent and (contrast := least_contrast(accent)) < LEAST_ON_LIGHT:
+        better = readable_on_light(accent)
+        shown = f"{int(contrast * 10) / 10}"  # rounded down, so that 4.46 is no 4.5
+        table.wrong("accent", "newsletter-colour-pale", value=accent, contrast=shown, better=better)
+    return accent
+
+
+def _editions(table: _Table) -> dict[str, Edition]:
+    tables = table.values.get("editions")
+    if not isinstance(tables, dict) or not tables or not all(isinstance(t, dict) for t in tables.values()):
+        table.wrong("editions", "newsletter-no-editions")
+        return {}
+    return {
+        edition_id: _edition(
+            edition_id, _Table(values, ("editions", edition_id), f"[editions.{edition_id}]", table.found)
+        )
+        for edition_id, values in tables.items()
+    }
+
+
+def _edition(edition_id: str, table: _Table) -> Edition:
+    table.only(_OF_AN_EDITION)
+    table.check_id("", edition_id, _SHORT_ID)
+    if edition_id in RESERVED:
+        table.wrong("", "newsletter-id-reserved", value=edition_id)
+    language = table.text("language")
+    _check_words(table, "language", language)
+    return Edition(
+        edition_id,
+        language,
+        name=table.text("name"),
+        description=table.text("description"),
+        sign_up=table.text("sign_up"),
+        about=table.text("about") if "about" in table.values else "",
+    )
+
+
+def _check_words(table: _Table, key: str, language: str) -> None:
+    """Refuse a language in which pages, mails or reports would have no words."""
+    if language and not has_words(language):
+        table.wrong(key, "newsletter-language", value=language, known=", ".join(languages_with_words()))
+
+
+def _editors_language(table: _Table, editions: Mapping[str, Edition]) -> str:
+    if "editors_language" not in table.values:
+        return next((edition.language for edition in editions.values()), "")
+    language = table.text("editors_language")
+    _check_words(table, "editors_language", language)
+    return language
+
+
+def _days(table: _Table) -> int:
+    key, usual = "mail_within_days", Newsletter.mail_within_days
+    return table.number(key, 0, MOST_DAYS, usual) if key in table.values else usual
+
+
+def _audiences(table: _Table, editions: Mapping[str, Edition]) -> tuple[Audience, ...]:
+    tables = table.tables("audiences")
+    audiences = tuple(_audience(each, editions) for each in tables)
+    _once_each(tables, "id", [audience.id for audience in audiences])
+    return audiences
+
+
+def _audience(table: _Table, editions: Mapping[str, Edition]) -> Audience:
+    table.only(("id", "label", "editions"))
+    audience = Audience(table.id(_SHORT_ID), table.text("label"), table.texts("editions"))
+    if table.values.get("editions") == []:
+        table.wrong("editions", "newsletter-empty", example='editions = ["…"]')
+    for unknown in [each for each in audience.editions if each not in editions]:
+        table.wrong("editions", "newsletter-edition-unknown", value=unknown, known=", ".join(editions))
+    return audience
+
+
+def _topics(table: _Table, editions: Mapping[str, Edition]) -> tuple[Topic, ...]:
+    tables = table.tables("topics")
+    for each in tables:
+        each.only(("id", *editions))
+    topics = tuple(Topic(each.id(_LONG_ID), _words(each, editions)) for each in tables)
+    _once_each(tables, "id", [topic.id for topic in topics])
+    for edition in editions:
+        _once_each(tables, edition, [topic.names[edition] for topic in topics])
+    return topics
+
+
+def _trends(table: _Table, editions: Mapping[str, Edition]) -> tuple[Trend, ...]:
+    tables = table.tables("trends")
+    for each in tables:
+        each.only(("id", "tone", *editions))
+    trends = tuple(
+        Trend(each.id(_LONG_ID), each.one_of("tone", TONES), _words(each, editions)) for each in tables
+    )
+    _once_each(tables, "id", [trend.id for trend in trends])
+    for edition in editions:
+        _once_each(tables, edition, [trend.phrases[edition] for trend in trends])
+    return trends
+
+
+def _words(table: _Table, editions: Mapping[str, Edition]) -> dict[str, str]:
+    return {edition: table.text(edition) for edition in editions}
+
+
+def _once_each(tables: list[_Table], key: str, values: list[str]) -> None:
+    """Refuse a value that an earlier table of the list has for this key, too."""
+    seen: set[str] = set()
+    for table, value in zip(tables, values, strict=True):
+        if value and value.casefold() in seen:
+            table.wrong(key, "newsletter-twice", value=value)
+        seen.add(value.casefold())
+
+
+def _shared_exit(table: _Table) -> SharedExit:
+    """A network that many readers share."""
+    table.only(("network", "share"))
+    text, share = table.text("network"), table.number("share", 1, MOST_SIGN_UPS, 200)
+    try:
+        network = ip_network(text or "192.0.2.0/24")
+    except ValueError:
+        table.wrong("network", "newsletter-network", value=text)
+        network = ip_network("192.0.2.0/24")
+    return SharedExit(network, share)
