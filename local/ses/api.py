@@ -86,6 +86,7 @@ def _single(emulator: SESEmulator) -> Response:
 
 def _bulk(emulator: SESEmulator, fault: InjectedFault | None) -> Response:
     """The answer to SendBulkEmail. A sender that is not verified refuses the whole call."""
+    came_at = emulator.clock()
     entries = read_bulk(_body())
     if fault:
         refusals = map(fault.refusal_of, range(len(entries)))
@@ -93,7 +94,6 @@ def _bulk(emulator: SESEmulator, fault: InjectedFault | None) -> Response:
     sender = next((entry.sender for entry in entries if isinstance(entry, Outgoing)), None)
     if sender:
         emulator.identity_of(sender)
-    came_at = emulator.clock()
     return jsonify(BulkEmailEntryResults=[_result(emulator, entry, came_at) for entry in entries])
 
 

@@ -37,7 +37,8 @@ LOCALLY = """
 The template runs on MiniStack, its functions are processes, and these are killed by SIGKILL
 (`tests/proof/killing.py`). The checks (`tests/proof/judge.py`) import none of our code. They count whom the
 SES emulator accepted, each member exactly once, and add up DynamoDB's raw items. The rate is measured alone,
-the other tests run side by side.
+the other tests run side by side. The fullest second is by the times at which calls reached SES, which a busy
+machine delays: it may exceed the grant (decision 8), and the emulator must throttle no call.
 
 | what | how | seconds |
 |---|---|---|

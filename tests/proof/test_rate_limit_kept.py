@@ -1,7 +1,7 @@
 """The rate on the local system: the SES emulator throttles nobody, and most of the rate is used.
 
 The emulator counts with a token bucket of one second's recipients. The fullest window of a second, by the
-times of acceptance, is reported but not judged, because a call may be a little late for its slot. The share
+times of acceptance, is reported but not judged, because a call may be late on its way to SES. The share
 of the rate that is used is reported for a constant rate: messages are dispatched two and a half minutes
 ahead, so after a rise those of the slower rate still come at their own times.
 """

@@ -1,7 +1,11 @@
-"""The rate limiter of the account: no second holds more recipients than SES allows.
+"""The rate limiter of the account: no second of slots holds more recipients than SES grants.
 
-Its state is shared and written by version: workers reserve calls in it before they make them. Times are
-seconds since the epoch, rates are recipients a second.
+Its state is shared and written by version: workers reserve calls in it before they make them. SES counts when
+a call arrives, which is later than its slot by different times. At a share of 90 %, no second holds more than
+the grant at SES either if calls arrive within a tenth of a second of their slots. Times are seconds since the
+epoch, rates are recipients a second.
+
+Source: SES Developer Guide, sending quotas: the rate may be exceeded for short bursts, not for long.
 """
 
 import math
@@ -11,7 +15,9 @@ from typing import NamedTuple, Protocol
 LARGEST_CALL = 50  # SendBulkEmail takes no more
 LEAST_OF_A_CALL = 0.4  # of a full call: below it, waiting pays (measured, decision 8)
 TICK = 1e-6  # tolerance for floating point
-LATE_SECONDS = 0.1  # a call may be this late for its slot; a share of 90 % leaves as much
+LATE_SECONDS = (
+    0.05  # a call may begin this late for its slot; a share of 90 % leaves as much for its way to SES
+)
 SHORTEST_WARM_UP_SECONDS, LONGEST_WARM_UP_SECONDS = 0.1, 3.2  # before a slot
 BLOCK_SECONDS = 4.0  # reserved at once, so that a pause takes effect within it
 
@@ -28,7 +34,7 @@ class LimiterState:
     """The rate, and the reservations of the last and the next seconds. Version 0 is empty.
 
     No `window` seconds hold more than the rate allows. If only a share of SES's rate is used, the window is
-    longer than a second by that factor, so that calls may be late by the difference and keep SES's limit.
+    longer than a second by that factor, so that calls may reach SES late by the difference.
     """
 
     per_second: float = 1.0
