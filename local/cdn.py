@@ -3,6 +3,10 @@
 Requests are handled according to the deployed distribution (`local.distribution`), in CloudFront's order:
 behaviour, allowed methods, origin request policy, origin, error page, response headers policy. There is no
 caching, compression, redirect to https, signed URL or function at the edge.
+
+A few requests at a time reach the functions (`local/overload.py`). Where API Gateway would answer 503 itself,
+because Lambda throttles or a function does not answer in time, a reader gets the page of an endpoint that
+fails.
 """
 
 import http.client
@@ -18,6 +22,7 @@ from flask import Request, Response
 from local.credentials import HEADER
 from local.distribution import Behaviour, Distribution, ErrorPage
 from local.origin_request import HOP_BY_HOP, forwarded_headers, forwarded_query, raw_path
+from local.overload import RequestQueue
 from local.stack import LocalStack
 
 API_TIMEOUT_SECONDS = 35  # API Gateway gives a function 30 seconds at most
@@ -30,6 +35,7 @@ CONDITIONS = {
     "Range": "Range",
 }  # headers, and GetObject's parameters for them
 INTERNAL_SERVER_ERROR = b'{"message":"Internal Server Error"}'
+THROTTLED = re.compile(rb'\s*\{\s*"message"\s*:\s*"Service Unavailable"\s*\}\s*')  # API Gateway's
 METHOD_REFUSED = (
     "This distribution is not configured to allow the HTTP request method that was used for this request."
 )
@@ -38,11 +44,24 @@ ENGINE_ERROR = re.compile(rb'\A\s*\{.*"(errorMessage|errorType|message)"', re.DO
 
 
 class Cdn:
-    """Answers viewers' requests according to the deployed distribution."""
+    """Answers viewers' requests according to the deployed distribution.
 
-    def __init__(self, stack: LocalStack, distribution: Callable[[], Distribution]) -> None:
+    `overloaded` answers a request for which the functions have no time. Each stage of the API has a queue of
+    its own, as it has a throttle of its own.
+    """
+
+    def __init__(
+        self,
+        stack: LocalStack,
+        distribution: Callable[[], Distribution],
+        overloaded: Callable[[Request], Response],
+        new_queue: Callable[[], RequestQueue] = RequestQueue,
+    ) -> None:
         self._stack = stack
         self._distribution = distribution
+        self._overloaded = overloaded
+        self._new_queue = new_queue
+        self._queues: dict[str, RequestQueue] = {}
 
     def serve(self, request: Request) -> Response:
         """The answer to a viewer's request.
@@ -65,7 +84,10 @@ class Cdn:
     def _from_origin(self, behaviour: Behaviour, path: str, request: Request) -> Response:
         label = behaviour.origin.domain.split(".", 1)[0]
         if label == self._stack.physical("HttpApi"):
-            return self._from_api(behaviour, path, request)
+            queue = self._queues.setdefault(behaviour.origin.path, self._new_queue())
+            with queue.turn() as has_turn:
+                answer = self._from_api(behaviour, path, request) if has_turn else None
+            return answer or self._overloaded(request)
         if label == self._stack.physical("SiteBucket"):
             conditions = {parameter: request.headers.get(name) for name, parameter in CONDITIONS.items()}
             return self._from_bucket(behaviour, path, conditions)
@@ -92,8 +114,8 @@ class Cdn:
         answer = found["ResponseMetadata"]
         return Response(found["Body"].read(), answer["HTTPStatusCode"], _object_headers(answer))
 
-    def _from_api(self, behaviour: Behaviour, path: str, request: Request) -> Response:
-        """The HTTP API's answer, without following a redirect or trying again.
+    def _from_api(self, behaviour: Behaviour, path: str, request: Request) -> Response | None:
+        """The HTTP API's answer, without following a redirect or trying again; None if no function answered.
 
         MiniStack serves an HTTP API by the Host header `<api id>.execute-api.localhost:<port>`, from the root
         for the stage `$default`. The Host is the origin's, as under every policy that works with API Gateway.
@@ -112,9 +134,11 @@ class Cdn:
             answer = connection.getresponse()
             body = answer.read()
         except (OSError, http.client.HTTPException):
-            return Response("The API did not answer.", 504, content_type="text/plain")
+            return None
         finally:
             connection.close()
+        if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and THROTTLED.fullmatch(body):
+            return None
         if answer.status == HTTPStatus.BAD_GATEWAY and ENGINE_ERROR.match(body):
             # of an exception API Gateway says only this
             return Response(INTERNAL_SERVER_ERROR, 500, content_type="application/json")

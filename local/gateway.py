@@ -17,6 +17,8 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError
 from flask import Flask, Response, render_template, request
 
+from broadsheet.newsletter import Newsletter, read_newsletter
+from infrastructure.build import ROOT
 from infrastructure.dns_records import DNSRecord, mail_records
 from local import credentials, desk, inbox, log_page, private
 from local.cached import Cached
@@ -24,6 +26,7 @@ from local.cdn import Cdn
 from local.distribution import read_distribution
 from local.dns import Zone, dns_control
 from local.engine import REGION
+from local.overload import Overloaded
 from local.server import LARGEST_REQUEST_BYTES, serve
 from local.ses import api
 from local.ses.account import SESAccount, Settings
@@ -58,7 +61,9 @@ def create_app(stack: LocalStack, state: Path) -> Flask:
     failures = log_page.FailedRequests()
     app.before_request(_refuse_other_hosts)
     app.before_request(_refuse_other_sites)
-    app.before_request(partial(_site, Cdn(stack, Cached(lambda: read_distribution(stack))), failures))
+    overloaded = Overloaded(lambda: _newsletter().at(request.host_url.rstrip("/")))
+    cdn = Cdn(stack, Cached(lambda: read_distribution(stack)), overloaded)
+    app.before_request(partial(_site, cdn, failures))
     api.install(app, emulator, Faults())
     app.register_blueprint(sns_api(stack))
     app.register_blueprint(dns_control(Zone(lambda: _needed_records(emulator.identities, stack.region)), []))
@@ -72,6 +77,11 @@ def create_app(stack: LocalStack, state: Path) -> Flask:
         lambda error: _unavailable(f"The local engine did not answer ({type(error).__name__})."),
     )
     return app
+
+
+def _newsletter() -> Newsletter:
+    """The newsletter as it would be deployed now."""
+    return read_newsletter((ROOT / "newsletter.toml").read_text(encoding="utf-8"))
 
 
 def _needed_records(identities: Identities, region: str) -> list[DNSRecord]:

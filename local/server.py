@@ -77,6 +77,10 @@ class KeepAliveHandler(WSGIRequestHandler):
 class QuietServer(ThreadedWSGIServer):
     """A thread for each connection. Of an error only its type is logged."""
 
+    request_queue_size = (
+        1024  # connections that come at once; a browser waits seconds for one that is dropped
+    )
+
     def handle_error(self, request: object, client_address: object) -> None:
         """Log the type alone: an error's message may quote the request."""
         del request, client_address

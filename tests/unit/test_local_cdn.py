@@ -15,7 +15,9 @@ from flask import Flask, Response, jsonify, request
 
 from local.cdn import Cdn
 from local.distribution import Distribution, ErrorPage, path_pattern, read_distribution
+from local.overload import Overloaded, RequestQueue
 from local.server import serve
+from tests.builders import a_newsletter
 
 SITE = {"Id": "site", "DomainName": "site-1a.s3.eu-central-1.amazonaws.com"}
 API = {
@@ -170,6 +172,22 @@ def the_api() -> Flask:
     def raises() -> Response:
         return Response('{"errorMessage": "reader@example.org", "errorType": "KeyError"}', 502)
 
+    @app.post("/api/throttled")
+    def throttled() -> Response:
+        return Response('{"message": "Service Unavailable"}', 503)
+
+    @app.get("/api/breaks")
+    def breaks() -> Response:
+        def body() -> Iterator[bytes]:
+            raise ConnectionResetError
+            yield b""
+
+        return Response(body())
+
+    @app.get("/api/says-503")
+    def says_503() -> Response:
+        return Response("<h1>Closed</h1>", 503)
+
     @app.get("/api/says-502")
     def says_502() -> Response:
         return Response("<h1>Later</h1>", 502)
@@ -207,12 +225,15 @@ class DemoReader:
 
 
 @contextmanager
-def a_reader(origin_request: dict[str, Any] | None = None, **objects: bytes) -> Iterator[Any]:
+def a_reader(
+    origin_request: dict[str, Any] | None = None, queue: RequestQueue | None = None, **objects: bytes
+) -> Iterator[Any]:
     pages = {name.replace("__", "/") + ".html": text for name, text in objects.items()}
     with running(the_api()) as api_port:
         cloudfront = CloudFront(origin_request or EVERYTHING_BUT_HOST)
         stack: Any = DeployedStack(f"http://127.0.0.1:{api_port}", cloudfront, Bucket(pages))
-        cdn = Cdn(stack, lambda: read_distribution(stack))
+        overloaded = Overloaded(a_newsletter)
+        cdn = Cdn(stack, lambda: read_distribution(stack), overloaded, lambda: queue or RequestQueue())
         app = Flask("front", static_folder=None)
         app.before_request(lambda: cdn.serve(request))
         with running(app) as port:
@@ -374,6 +395,52 @@ def test_a_function_may_say_502_itself(reader: Any) -> None:
     answer = reader.asks("/api/says-502")
 
     assert (answer.status, answer.text) == (502, "<h1>Later</h1>")
+
+
+def test_a_form_that_lambda_throttles_gets_the_page_of_a_failing_endpoint_in_its_own_language(
+    reader: Any,
+) -> None:
+    form = {"Content_Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
+
+    page = reader.asks("/api/throttled", "POST", "email=a%40b&edition=ru", **form)
+
+    assert (page.status, page.headers["Retry-After"]) == (503, "120")
+    assert "Попробуйте ещё раз через несколько минут" in page.text
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert page.headers["Content-Security-Policy"] == "default-src 'none'"
+
+
+def test_a_program_that_lambda_throttles_gets_a_problem_document(reader: Any) -> None:
+    answer = reader.asks("/api/throttled", "POST", '{"email": "a@b"}', Content_Type="application/json")
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "120")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (
+        json.loads(answer.text)["detail"] == "Please try again in a few minutes; doing it twice does no harm."
+    )
+
+
+def test_a_function_may_say_503_itself(reader: Any) -> None:
+    assert reader.asks("/api/says-503").text == "<h1>Closed</h1>"
+
+
+def test_an_api_that_breaks_the_connection_is_answered_as_a_failing_endpoint(reader: Any) -> None:
+    answer = reader.asks("/api/breaks")
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "120")
+    assert reader.asks("/api/echo").status == 200
+
+
+def test_without_room_in_the_queue_a_link_is_answered_in_the_words_of_its_edition_and_pages_still_come() -> (
+    None
+):
+    with a_reader(index=b"root", queue=RequestQueue(at_once=0, most_waiting=0)) as reader:
+        answer = reader.asks("/api/echo?t=x&in=be")
+        page = reader.asks("/")
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "120")
+    assert "Паспрабуйце яшчэ раз праз некалькі хвілін" in answer.text
+    assert (page.status, page.text) == (200, "root")
 
 
 def test_a_connection_serves_one_request_after_another(reader: Any) -> None:
