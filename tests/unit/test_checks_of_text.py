@@ -235,7 +235,6 @@ def test_the_target_of_a_link_in_html(html: str, rule: str | None, is_error: boo
 @pytest.mark.parametrize(
     ("words", "rule"),
     [
-        ("![x y](images/my pic.png)", "picture-not-read"),
         ("[r](https://exa mple.org/)", "link-not-read"),
         ("- [r_s_t](/a_b c_d)", "link-not-read"),
         ("Text[^zz].", "footnote-missing"),

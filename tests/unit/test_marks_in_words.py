@@ -340,7 +340,6 @@ def test_tags_that_separate_words_leave_a_space_in_headline_title_summary_page_a
         ("See\n[words](https://a.example/x and more.", "link-unclosed", 4),
         ("See [words](https://a.example/x_(y)", "link-unclosed", 3),
         ("See [words](https://a.example/x and (a note) more.", "link-unclosed", 3),
-        ("![A bridge](images/x.png", "link-unclosed", 3),
         ("One lone\n*word here.", "sign-left", 4),
         ("**bold*", "sign-left", 3),
         ("And _it here.", "sign-left", 3),

@@ -17,7 +17,7 @@ LEFT_OUT = {"is-draft", "is-draft-name"}
 NEWER_RULES = {
     *("comment-shown", "comment-unclosed", "comment-swallows", "comment-ends-twice", "fence-unclosed"),
     *("fence-heading", "html-hidden", "definition-lost", "html-struck", "html-unclosed", "table-cells-lost"),
-    *("footnote-twice", "label-twice", "footnote-in-doubt", "label-in-doubt"),
+    *("footnote-twice", "label-twice", "footnote-in-doubt", "label-in-doubt", "picture-not-read"),
 }
 _NAME = re.compile(r"\{([a-z]+)\}")
 

@@ -27,6 +27,7 @@ from broadsheet.content.misreadings import (
 )
 from broadsheet.content.node import PHRASE_TAGS, Node, nodes_of
 from broadsheet.content.parser_events import BRANCH_NAMES, LEAF_NAMES, attributes_of, name_and_detail
+from broadsheet.content.picture_targets import with_picture_targets
 from broadsheet.content.raw_html import HtmlToken, inline_token, paired, tokens
 
 _OPTIONS = (
@@ -78,7 +79,7 @@ def parse(text: str, lines_above: int = 0) -> tuple[Node, ...]:
 
 
 def parsed(text: str, lines_above: int = 0) -> Parsed:
-    """A Markdown text: CommonMark with tables, footnotes, strikethrough and tasks.
+    """A Markdown text: CommonMark with tables, footnotes, strikethrough, tasks, spaces in pictures' names.
 
     Nodes deeper than `DEEPEST` join the level above, so that recursion over the tree stays bounded. The tree
     holds only HTML that pages show, its tags in pairs; a tag that never ends is removed. Decoded entities are
@@ -87,7 +88,8 @@ def parsed(text: str, lines_above: int = 0) -> Parsed:
     Raises:
         TooManyPartsError: refuse the text.
     """
-    source = without_indented_code(text.encode("utf-8", "replace"), _events)
+    source = with_picture_targets(text.encode("utf-8", "replace"), _events)
+    source = without_indented_code(source, _events)
     raw, endless = without_endless_html(source, _events)
     line_at = line_numbers(raw, lines_above)
     reader = _Reader(raw, line_at)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from broadsheet.content.checks.typed_words import CODE, HOLDS_WORDS, TypedWords, typed_words
 from broadsheet.content.checks.unclosed_signs import check_unclosed_signs
+from broadsheet.content.checks.unread_links import check_unread_links
 from broadsheet.content.findings import Findings
 from broadsheet.content.node import Node, nodes_of
 
@@ -69,15 +70,17 @@ _LONGEST_SHOWN = 60
 
 
 def check_leftover_markup(found: Findings, blocks: Iterable[Node]) -> None:
-    """Report hidden notes (an error: they must not be shown), codes of other programs, unclosed signs."""
+    """Report hidden notes and unread pictures (errors), codes of other programs, unclosed signs and links."""
     typed: list[TypedWords] = []
-    for node in nodes_of(blocks):
+    nodes = nodes_of(blocks)
+    for node in nodes:
         if node.kind == "link" and _FOREIGN_TARGET.search(str(node.attributes["url"])):
             found.warn(node.line, "shortcode", code=str(node.attributes["url"])[:_LONGEST_SHOWN])
         if node.kind in HOLDS_WORDS:
             typed.append(typed_words(node))
             _check(found, typed[-1])
     check_unclosed_signs(found, typed)
+    check_unread_links(found, typed, (node for node in nodes if node.kind == "link"))
 
 
 def _check(found: Findings, words: TypedWords) -> None:

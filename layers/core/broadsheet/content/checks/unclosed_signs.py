@@ -19,9 +19,7 @@ _OPENED = re.compile(
     r"|(?<![\w~\\\x00])~~(?=\w)"
 )
 _NOTE_MARK = re.compile(r"[^\s*]\*(?![\w*])")
-_LINK = re.compile(
-    r"(?P<sign>!?)\[[^\[\]]{1,300}\]\((?P<target>(?:https?:|www\.|mailto:|images/)[^()\s]{1,500})(?![^()]{0,500}\))"
-)
+_LINK = re.compile(r"(?<!!)\[[^\[\]]{1,300}\]\((?:https?:|www\.|mailto:)[^()\s]{1,500}(?![^()]{0,500}\))")
 
 
 def check_unclosed_signs(found: Findings, typed: Iterable[TypedWords]) -> None:

@@ -53,7 +53,7 @@ def _texts(issue: Issue, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
 
 
 def check_unparsed(found: Findings, blocks: Iterable[Node]) -> None:
-    """Warn of pictures, links, emphases and footnote marks that were not parsed and are shown as typed."""
+    """Warn of links, emphases and footnote marks that were not parsed and are shown as typed."""
     for node in nodes_of(blocks, "paragraph", "heading", "item", "table-cell"):
         typed = [_as_typed(child) for child in node.children]
         text = _SEPARATOR.join(typed)
@@ -68,9 +68,7 @@ def check_unparsed(found: Findings, blocks: Iterable[Node]) -> None:
                 if not _is_note(text, match.start(), match.end()):
                     left = text[match.start() :].replace(_SEPARATOR, "")
                     found.warn(line, "stars-left", text=left[:40])
-            elif match["sign"]:
-                found.warn(line, "picture-not-read", text=shown[:120])
-            elif _LIKE_ADDRESS.search(match["target"]):
+            elif not match["sign"] and _LIKE_ADDRESS.search(match["target"]):
                 found.warn(line, "link-not-read", text=shown[:120])
 
 
