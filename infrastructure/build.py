@@ -23,6 +23,7 @@ from broadsheet.characters import printable
 
 ROOT = Path(__file__).resolve().parent.parent
 LAMBDA_PYTHON = (3, 13)
+EDGE_FUNCTION = "AWS::CloudFront::Function"
 CODE = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
 
 
@@ -56,8 +57,15 @@ def _interpreter() -> str:
 
 
 def read_template(path: Path = ROOT / "template.yaml") -> dict[str, Any]:
-    """The template as JSON would have it: short forms (`!Ref`) in their long form, dates as strings."""
+    """The template as JSON would have it: short forms (`!Ref`) in their long form, dates as strings.
+
+    A CloudFront function has its file's text in place of the file's name: CloudFormation takes no other form.
+    """
     parsed: dict[str, Any] = json.loads(json.dumps(yaml_parse(path.read_text(encoding="utf-8")), default=str))
+    for resource in parsed["Resources"].values():
+        code = resource.get("Properties", {}).get("FunctionCode", "")
+        if resource["Type"] == EDGE_FUNCTION and code.endswith(".js"):
+            resource["Properties"]["FunctionCode"] = (ROOT / code).read_text(encoding="utf-8")
     return parsed
 
 

@@ -1,8 +1,8 @@
 """The site as readers see it behind the CDN: the bucket's pages, and the API under the same address.
 
 Requests are handled according to the deployed distribution (`local.distribution`), in CloudFront's order:
-behaviour, allowed methods, origin request policy, origin, error page, response headers policy. There is no
-caching, compression, redirect to https, signed URL or function at the edge.
+behaviour, allowed methods, function, origin request policy, origin, error page, response headers policy.
+There is no caching, compression, redirect to https, signed URL or other function at the edge.
 
 A few requests at a time reach the functions (`local/overload.py`). Where API Gateway would answer 503 itself,
 because Lambda throttles or a function does not answer in time, a reader gets the page of an endpoint that
@@ -21,7 +21,8 @@ from flask import Request, Response
 
 from local.credentials import HEADER
 from local.distribution import Behaviour, Distribution, ErrorPage
-from local.origin_request import HOP_BY_HOP, forwarded_headers, forwarded_query, raw_path
+from local.edge import EdgeFunctionError, EdgeResponse, ViewerRequest, run_viewer_request
+from local.origin_request import HOP_BY_HOP, forwarded_headers, forwarded_query, raw_path, raw_query
 from local.overload import RequestQueue
 from local.stack import LocalStack
 
@@ -74,12 +75,26 @@ class Cdn:
         behaviour = distribution.behaviour_for(path)
         if request.method not in behaviour.methods:
             return Response(METHOD_REFUSED, 403, content_type="text/plain")
-        if path == "/":
-            path = "/" + distribution.root_object
-        response = self._from_origin(behaviour, path, request)
+        response = self._answer(distribution, behaviour, path, request)
         if page := distribution.error_pages.get(response.status_code):
             response = self._error_page(distribution, page, response)
         return _with_policy(response, behaviour)
+
+    def _answer(
+        self, distribution: Distribution, behaviour: Behaviour, path: str, request: Request
+    ) -> Response:
+        """The answer of the behaviour's function, else of its origin."""
+        if behaviour.viewer_request:
+            headers = tuple((name.lower(), value) for name, value in request.headers.items())
+            viewed = ViewerRequest(request.method, path, raw_query(request), headers)
+            try:
+                found = run_viewer_request(behaviour.viewer_request, viewed)
+            except EdgeFunctionError as error:
+                return Response(str(error), 503, content_type="text/plain")
+            if isinstance(found, EdgeResponse):
+                return Response(status=found.status, headers=list(found.headers))
+            path = found
+        return self._from_origin(behaviour, "/" + distribution.root_object if path == "/" else path, request)
 
     def _from_origin(self, behaviour: Behaviour, path: str, request: Request) -> Response:
         label = behaviour.origin.domain.split(".", 1)[0]

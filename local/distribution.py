@@ -34,7 +34,10 @@ class AddedHeader:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """One cache behaviour. `origin_request` is a policy in the CloudFront API's shape, or empty."""
+    """One cache behaviour. `origin_request` is a policy in the CloudFront API's shape, or empty.
+
+    `viewer_request` is the text of the function that gets each request first, or empty.
+    """
 
     pattern: re.Pattern[str]
     origin: Origin
@@ -42,6 +45,7 @@ class Behaviour:
     added_headers: tuple[AddedHeader, ...] = ()
     removed_headers: tuple[str, ...] = ()
     origin_request: dict[str, Any] = field(default_factory=dict)
+    viewer_request: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,17 @@ def _behaviour(
         added_headers=(*_security_headers(policy.get("SecurityHeadersConfig", {})), *custom),
         removed_headers=tuple(item["Header"].lower() for item in _items(policy.get("RemoveHeadersConfig"))),
         origin_request=origin_request,
+        viewer_request=_viewer_request(config, cloudfront),
     )
+
+
+def _viewer_request(config: dict[str, Any], cloudfront: Any) -> str:  # noqa: ANN401  # a client
+    """The published text of the behaviour's function."""
+    for association in _items(config.get("FunctionAssociations")):
+        if association["EventType"] == "viewer-request":
+            name = association["FunctionARN"].rpartition("/")[2]
+            return str(cloudfront.get_function(Name=name, Stage="LIVE")["FunctionCode"].read().decode())
+    return ""
 
 
 def _security_headers(config: dict[str, Any]) -> list[AddedHeader]:

@@ -28,10 +28,15 @@ def raw_path(request: Request) -> str:
     return urlsplit(uri).path if uri.startswith("http") else uri.partition("?")[0]
 
 
+def raw_query(request: Request) -> str:
+    """The query string as the viewer wrote it."""
+    return _raw_uri(request).partition("?")[2]
+
+
 def forwarded_query(request: Request, behaviour: Behaviour) -> str:
     """The query string as the viewer wrote it; empty if the policy forwards none."""
     config = behaviour.origin_request.get("QueryStringsConfig", {})
-    return "" if config.get("QueryStringBehavior") == "none" else _raw_uri(request).partition("?")[2]
+    return "" if config.get("QueryStringBehavior") == "none" else raw_query(request)
 
 
 def forwarded_headers(request: Request, behaviour: Behaviour) -> Headers:

@@ -537,14 +537,26 @@ def weak_distribution(template: Template) -> list[str]:
         if kept != {500, 502, 503, 504}:
             found.append(f"{name}: errors of the API are kept for others")
         errors = [{**each, "ErrorCachingMinTTL": 0} for each in answers if each["ErrorCode"] not in kept]
-        wanted = {
-            "ErrorCode": 403,
-            "ResponseCode": 404,
-            "ResponsePagePath": "/404.html",
-            "ErrorCachingMinTTL": 0,
-        }
-        if errors != [wanted]:
+        page = {"ResponseCode": 404, "ResponsePagePath": "/404.html", "ErrorCachingMinTTL": 0}
+        if errors != [{"ErrorCode": 403, **page}, {"ErrorCode": 404, **page}]:
             found.append(f"{name}: errors are mapped as {errors}")
+    return found
+
+
+def folders_without_pages(template: Template) -> list[str]:
+    """Behaviours for folders of the site have the published function that finds their page; the API none."""
+    functions = of_type(template, "AWS::CloudFront::Function")
+    found = [f"{name}: not published" for name, config in functions if config.get("AutoPublish") is not True]
+    wanted = [
+        {"EventType": "viewer-request", "FunctionARN": {"Fn::GetAtt": ["PageAddresses", "FunctionARN"]}}
+    ]
+    for name, properties in of_type(template, "AWS::CloudFront::Distribution"):
+        config = properties["DistributionConfig"]
+        for behaviour in (config["DefaultCacheBehavior"], *config["CacheBehaviors"]):
+            path = behaviour.get("PathPattern", "default")
+            has_folders = path in ("default", PREVIEWS)
+            if behaviour.get("FunctionAssociations", []) != (wanted if has_folders else []):
+                found.append(f"{name} {path}: {'no page for a folder' if has_folders else 'a function'}")
     return found
 
 

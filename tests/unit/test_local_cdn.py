@@ -52,6 +52,14 @@ ADDRESS_ALONE = {
     "CookiesConfig": {"CookieBehavior": "none"},
     "QueryStringsConfig": {"QueryStringBehavior": "none"},
 }
+FUNCTION = """function handler(event) {
+  const request = event.request, asked = request.headers['x-asked'];
+  if (request.uri === '/broken') { throw new Error('x'); }
+  const location = {value: asked ? '/en/' + asked.value : ''};
+  if (request.uri === '/old') { return {statusCode: 301, headers: {location}}; }
+  request.uri += request.uri.endsWith('/') ? 'index.html' : '';
+  return request;
+}"""
 METHODS = {"Items": ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]}
 
 
@@ -73,13 +81,25 @@ class CloudFront:
         config = {
             "DefaultRootObject": "index.html",
             "Origins": {"Items": [SITE, API]},
-            "DefaultCacheBehavior": {"TargetOriginId": "site", "ResponseHeadersPolicyId": "headers"},
+            "DefaultCacheBehavior": {
+                "TargetOriginId": "site",
+                "ResponseHeadersPolicyId": "headers",
+                "FunctionAssociations": {
+                    "Items": [
+                        {"EventType": "viewer-request", "FunctionARN": "arn:aws:cloudfront::1:function/f"}
+                    ]
+                },
+            },
             "CacheBehaviors": {"Items": [api_behaviour]},
             "CustomErrorResponses": {
                 "Items": [{"ErrorCode": 403, "ResponseCode": "404", "ResponsePagePath": "/404.html"}]
             },
         }
         return {"DistributionConfig": config}
+
+    def get_function(self, Name: str, Stage: str) -> dict[str, Any]:  # noqa: N803  # boto3's keywords
+        assert (Name, Stage) == ("f", "LIVE")
+        return {"FunctionCode": io.BytesIO(FUNCTION.encode())}
 
     def get_response_headers_policy(self, Id: str) -> dict[str, Any]:  # noqa: N803  # boto3's keyword
         assert Id == "headers"
@@ -290,6 +310,19 @@ def test_a_page_comes_with_its_own_headers_and_the_policy_s(reader: Any) -> None
 
 def test_the_root_is_the_root_object(reader: Any) -> None:
     assert reader.asks("/").text == "root"
+
+
+def test_the_behaviour_s_function_changes_the_path_or_answers(reader: Any) -> None:
+    served, moved = reader.asks("/en/"), reader.asks("/old", X_Asked="there")
+
+    assert (served.status, served.text) == (200, "english")
+    assert (moved.status, moved.headers["Location"], moved.text) == (301, "/en/there", "")
+    assert moved.headers["X-Content-Type-Options"] == "nosniff"
+    assert json_of(reader.asks("/api/old"))["uri"] == "/api/old"
+
+
+def test_a_function_that_fails_is_a_503(reader: Any) -> None:
+    assert reader.asks("/broken").status == 503
 
 
 def test_a_head_has_the_length_and_no_body(reader: Any) -> None:

@@ -365,6 +365,10 @@ def test_site_and_api_send_the_security_headers_and_missing_pages_are_404(templa
     assert rules.weak_distribution(template) == []
 
 
+def test_every_folder_of_the_site_has_its_page(template: Template) -> None:
+    assert rules.folders_without_pages(template) == []
+
+
 def test_pages_may_run_nothing_and_load_nothing_from_elsewhere(template: Template) -> None:
     assert rules.weak_headers(template) == []
 
@@ -533,6 +537,23 @@ BREAKAGES: list[tuple[Callable[[Template], list[str]], Callable[[Template], obje
         rules.tracking_or_plain_mail,
         lambda t: own(t, "MailEventDestination")["EventDestination"]["MatchingEventTypes"].append("OPEN"),
         ["MailEventDestination: OPEN"],
+    ),
+    (
+        rules.folders_without_pages,
+        lambda t: behaviour(t, "/drafts/*").pop("FunctionAssociations"),
+        ["Distribution /drafts/*: no page for a folder"],
+    ),
+    (
+        rules.folders_without_pages,
+        lambda t: behaviour(t, "/api/*").update(
+            FunctionAssociations=[{"EventType": "viewer-request", "FunctionARN": "arn"}]
+        ),
+        ["Distribution /api/*: a function"],
+    ),
+    (
+        rules.folders_without_pages,
+        lambda t: own(t, "PageAddresses").update(AutoPublish=False),
+        ["PageAddresses: not published"],
     ),
     (
         rules.weak_distribution,
