@@ -212,9 +212,9 @@ def test_no_table_reveals_the_network_of_a_visitor(world: World) -> None:
     assert "203.0.113" not in repr(world.state())
 
 
-def test_get_changes_nothing_and_says_what_to_send(world: World) -> None:
+def test_get_changes_nothing_and_leads_to_the_form(world: World) -> None:
     answer = sent(world, "get")
-    assert (answer["statusCode"], answer["headers"]["allow"]) == (405, "POST")
+    assert (answer["statusCode"], answer["headers"]["location"]) == (303, "/en/index.html#subscribe")
     assert world.messages("SignupQueue") == []
 
 

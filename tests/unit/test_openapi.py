@@ -193,6 +193,8 @@ def test_a_method_that_is_not_described_is_405_and_says_which_are(path: str, met
 J, F = "application/json", "application/x-www-form-urlencoded"
 SIGN_UP = '{"email": "ana@example.org", "audience": ["en"]}'
 REACHED = [  # path, method, query, content type, body, status
+    ("/api/subscribe", "GET", "", "", "", 303),
+    ("/api/subscribe", "HEAD", "", "", "", 303),
     ("/api/subscribe", "POST", "", J, SIGN_UP, 202),
     ("/api/subscribe", "POST", "", F, "email=ana%40example.org&audience=en", 303),
     ("/api/subscribe", "POST", "", J, "{", 400),

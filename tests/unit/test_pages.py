@@ -179,7 +179,7 @@ def test_every_id_is_there_once_and_every_reference_finds_its_own(pages: Pages) 
 
 def test_the_form_posts_to_the_official_address_from_every_copy(pages: Pages) -> None:
     actions = {str(form["action"]) for soup in pages.values() for form in soup.find_all("form")}
-    assert actions == {f"{ORIGIN}/api/subscribe"}
+    assert actions == {f"{ORIGIN}/api/subscribe?in={edition}" for edition in ("en", "be", "ru")}
     without = {path for path, soup in pages.items() if not soup.find("form")}
     notices = {
         f"{edition}/{name}.html"

@@ -134,7 +134,7 @@ def test_errors_are_shown_at_their_fields_and_typed_values_stay(endpoint: Signup
     assert one(form, "p", id="audience-error").text == BE["error_audience"]
     assert [box["value"] for box in form.find_all("input", checked=True)] == ["be-ru"]
     assert one(form, "input", name="edition")["value"] == "be"
-    assert form["action"] == "https://news.example.org/api/subscribe"
+    assert form["action"] == "https://news.example.org/api/subscribe?in=be"
 
 
 def test_typed_text_comes_back_as_text(endpoint: SignupForms) -> None:
@@ -169,13 +169,37 @@ def test_a_program_gets_the_errors_by_field(endpoint: SignupForms) -> None:
     }
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
 def test_only_a_post_signs_up(endpoint: SignupForms, method: str) -> None:
     response = endpoint(a_request(method, form=FORM))
 
     assert endpoint.queue.messages == []
-    assert shown_page(response) == ShownPage(405, "en", "Method not allowed", "This address takes POST.")
-    assert headers(response) == {**PAGE_HEADERS, "allow": "POST"}
+    detail = "This address takes GET, HEAD, POST."
+    assert shown_page(response) == ShownPage(405, "en", "Method not allowed", detail)
+    assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_who_opens_the_address_after_an_error_is_led_to_the_form(
+    endpoint: SignupForms, method: str, edition: str
+) -> None:
+    refused = endpoint(a_request(form={**FORM, "email": "ana", "edition": edition}))
+    path, _, query = one(one(soup(refused), "main"), "form")["action"].partition("?")
+
+    response = endpoint(Request(method, path, dict([query.split("=")]), {}, b""))
+
+    assert (response.status, response.body, endpoint.queue.messages) == (303, "", [])
+    assert response.headers == {"location": f"/{edition}/index.html#subscribe"}
+
+
+def test_opening_the_address_with_a_typed_address_in_it_repeats_nothing_of_it(endpoint: SignupForms) -> None:
+    query = {"email": "ana@example.org", "in": "xx"}
+
+    response = endpoint(Request("GET", "/api/subscribe", query, {"accept": "text/html"}, b""))
+
+    assert (response.body, response.headers["location"]) == ("", "/en/index.html#subscribe")
+    assert (list(endpoint.networks.counts), endpoint.queue.messages) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def description(newsletter: Newsletter) -> Json:
         },
         "servers": [{"url": "/"}],
         "paths": {
-            "/api/subscribe": {"post": _subscribe(audiences, list(newsletter.editions))},
+            "/api/subscribe": _sign_up(audiences, list(newsletter.editions)),
             "/api/confirm": _link(newsletter, "confirm", "Show the button that confirms a sign-up.", CONFIRM),
             "/api/manage": _link(
                 newsletter,
@@ -108,6 +108,21 @@ def _body(properties: Json, required: list[str]) -> Json:
     return {"required": True, "content": {kind: {"schema": schema} for kind in (FORM, MULTIPART, JSON)}}
 
 
+def _sign_up(audiences: list[str], editions: list[str]) -> Json:
+    """The path of the sign-up form: POST signs up; whoever opens the address is led to the form."""
+    led: Json = {"303": {**SEE_OTHER, "description": "The form is there."}, **FAILED}
+    return {
+        "parameters": [_in_words_of(editions)],
+        "get": {"operationId": "show_subscribe", "summary": "Go to the form.", "responses": led},
+        "head": {"operationId": "look_at_subscribe", "summary": "As GET.", "responses": led},
+        "post": _subscribe(audiences, editions),
+    }
+
+
+def _in_words_of(editions: list[str]) -> Json:
+    return {"name": "in", "in": "query", "schema": {"enum": editions}, "description": "In whose words."}
+
+
 def _subscribe(audiences: list[str], editions: list[str]) -> Json:
     return {
         "operationId": "subscribe",
@@ -139,14 +154,13 @@ def _subscribe(audiences: list[str], editions: list[str]) -> Json:
 
 def _link(newsletter: Newsletter, name: str, summary: str, post: Json) -> Json:
     """The path of a link in mails: GET shows a page, whose buttons post."""
-    editions = {"enum": list(newsletter.editions)}
     shown: Json = {"200": {"description": "The page.", "content": dict(PAGE)}, "410": GONE, **FAILED}
     if name == "manage":
         shown["200"]["content"][JSON] = {"schema": {"type": "object"}}
     return {
         "parameters": [
             {"name": "t", "in": "query", "required": True, "schema": TEXT, "description": "The token."},
-            {"name": "in", "in": "query", "schema": editions, "description": "In whose words."},
+            _in_words_of(list(newsletter.editions)),
         ],
         "get": {"operationId": f"show_{name}", "summary": summary, "responses": shown},
         "head": {

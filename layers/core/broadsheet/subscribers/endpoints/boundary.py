@@ -19,7 +19,7 @@ from broadsheet.site.responses import Reply
 
 HEADER = "x-broadsheet-origin"
 NOT_FOUND = Problem(HTTPStatus.NOT_FOUND, "Not found", "There is nothing at this address.")
-LINK_METHODS = ("GET", "HEAD", "POST")  # of an endpoint behind a link in mails
+LINK_METHODS = ("GET", "HEAD", "POST")  # of an endpoint whose address a person may open
 
 
 class Endpoint(Protocol):

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from broadsheet.http import Problem, Request, Response
+from broadsheet.http import Problem, Request, Response, see_other
 from broadsheet.newsletter import Newsletter
 from broadsheet.ports import Clock
 from broadsheet.site.responses import Reply, sign_up_again
+from broadsheet.subscribers.endpoints.boundary import LINK_METHODS
 from broadsheet.subscribers.networks import Share, ShareExceededError, visitor_share
 from broadsheet.subscribers.ports import SignupClosedError
 from broadsheet.subscribers.sign_up import SignupForm
@@ -15,20 +16,22 @@ from broadsheet.subscribers.sign_up import SignupForm
 
 @dataclass(frozen=True)
 class SignupEndpoint:
-    """`POST /api/subscribe`: a form or JSON; 303 to a notice, or the form again (422).
+    """`/api/subscribe?in=…`: POST takes a form or JSON; 303 to a notice, or the form again (422).
 
     429 if the visitor's network has used its share of the day, 503 while sign-up is closed. `subscribe` takes
-    a valid form.
+    a valid form. GET changes nothing and leads to the form: after an error the address bar has this address.
     """
 
     newsletter: Newsletter
     usual_share: int
     subscribe: Callable[[SignupForm, Share], None]
     clock: Clock
-    methods = ("POST",)
+    methods = LINK_METHODS
 
     def __call__(self, request: Request, reply: Reply) -> Response:
         """The response; the same for every address."""
+        if request.method != "POST":
+            return see_other(f"/{reply.edition.id}/index.html#subscribe")
         form = SignupForm.from_fields(
             request.fields(), reply.edition, "api" if request.wants_json else "page"
         )
