@@ -17,7 +17,8 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError
 from flask import Flask, Response, render_template, request
 
-from broadsheet.newsletter import Newsletter, read_newsletter
+from broadsheet.newsletter import Newsletter
+from broadsheet.newsletter_file import read_newsletter
 from infrastructure.build import ROOT
 from infrastructure.dns_records import DNSRecord, mail_records
 from local import credentials, desk, inbox, log_page, private
