@@ -11,9 +11,13 @@ from local.engine import Engine
 from local.engine_process import OtherMiniStackError, check
 
 
-def test_the_installed_ministack_has_every_function_that_is_wrapped() -> None:
+def test_the_installed_ministack_has_every_function_that_is_wrapped(tmp_path: Path) -> None:
     """In a process of its own: MiniStack sets up logging where it is imported."""
-    program = "from local.engine_process import check, install; check(); install('secret', 1)"
+    store = f"Store(Path({str(tmp_path / 'state.sqlite')!r}))"
+    program = (
+        "from pathlib import Path; from local.store import Store;"
+        f"from local.engine_process import check, install; check(); install('secret', 1, {store})"
+    )
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
