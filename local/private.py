@@ -23,10 +23,12 @@ def folder(path: Path) -> Path:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file that no other user can read at any moment; an older file is replaced."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "w") as file:
+    """Write a file that no other user can read at any moment; an older file is replaced as a whole."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "w") as file:
         file.write(text)
+    new.replace(path)
 
 
 def copy(source: str, target: str) -> None:

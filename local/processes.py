@@ -5,11 +5,18 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from local import private
 
 MODULES = {"engine": "local.engine_process", "front": "local.gateway"}
+
+
+def command(name: str, state: Path, arguments: list[str]) -> list[str]:
+    """The command of a process: its state comes first, by which `running` knows it again."""
+    return [sys.executable, "-m", MODULES[name], "--state", str(state.resolve()), *arguments]
 
 
 def spawn(name: str, arguments: list[str], environment: dict[str, str], state: Path) -> int:
@@ -20,16 +27,48 @@ def spawn(name: str, arguments: list[str], environment: dict[str, str], state: P
         (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, private.FILE_MODE),
         (os.POSIX_SPAWN_DUP2, 1, 2),
     ]
-    command = [sys.executable, "-m", MODULES[name], *arguments]
-    return os.posix_spawn(command[0], command, environment, file_actions=files, setsid=True)
+    started = command(name, state, arguments)
+    return os.posix_spawn(started[0], started, environment, file_actions=files, setsid=True)
 
 
-def is_ours(pid: int, name: str) -> bool:
-    """Whether the process of that id is still the one that was started under that name."""
+@dataclass(frozen=True)
+class Process:
+    """A process as `ps` lists it; `group` is the id of the process that leads its group."""
+
+    pid: int
+    group: int
+    command: str
+
+
+def listed() -> list[Process]:
+    """The processes of this user that have not ended."""
     done = subprocess.run(
-        ["ps", "-o", "stat=,args=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-U", str(os.getuid()), "-o", "pid=,pgid=,stat=,args="],
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    return MODULES[name] in done.stdout and not done.stdout.startswith("Z")
+    found = (line.split(maxsplit=3) for line in done.stdout.splitlines())
+    return [
+        Process(int(one[0]), int(one[1]), one[3])
+        for one in found
+        if len(one) == len(("pid", "pgid", "stat", "args")) and not one[2].startswith("Z")
+    ]
+
+
+def running(state: Path) -> dict[str, Process]:
+    """The processes of a state that run, by name, whatever its files say about them."""
+    leaders = [one for one in listed() if one.pid == one.group]
+    wanted = {name: " ".join(command(name, state, [])) + " " for name in MODULES}
+    return {
+        name: one for name, start in wanted.items() for one in leaders if f"{one.command} ".startswith(start)
+    }
+
+
+def left_over(state: Path, groups: Collection[int]) -> list[Process]:
+    """The functions of an engine that has died: they run below its state, and in its group."""
+    inside = f"{state.resolve()}/"
+    return [one for one in listed() if one.group in groups and inside in one.command]
 
 
 def signal_group(pid: int, sent: signal.Signals) -> None:

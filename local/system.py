@@ -1,9 +1,11 @@
 """The local system: engine and gateway as two processes on 127.0.0.1, and the template deployed on them.
 
-Shape: `<state>/running.json` has the ids of the processes that were started here; no others are ever ended.
+Shape: `<state>/running.json` has the ids of the processes that were started here, for scripts. What is ended
+is found by its command, which names the state, since a number may belong to somebody else's process by now.
 Whoever can read `<state>/credentials` can call the engine while they run.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -84,30 +86,47 @@ class LocalSystem:
         return {credentials.HEADER: credentials.secret_of(self.state)}
 
     def start(self) -> None:
-        """Start engine and gateway with a new secret; if they run already, nothing happens.
+        """Start engine and gateway with a new secret; if both run on these ports, nothing happens.
+
+        If one of them has died, or they run on other ports, what is left of them is ended first.
 
         Raises:
             LocalSystemError: a port is in use, the folder is used for something else, or a process did not
                 come up.
         """
-        if self.is_running():
+        if self._runs_as_wanted():
             return
         _make_private(self.state)
+        self.stop()
         self.engine.empty_scratch()
         for port in (self.port, self.engine_port):
             _require_free(port)
         credentials.make(self.state)
-        environment = private.environment(private.folder(self.state / "home"), os.environ)
-        gateway = ["--port", str(self.port), "--endpoint", self.engine.endpoint, "--state", str(self.state)]
+        environments = {
+            "engine": self.engine.environment(f"{self.address}/_local/ses"),
+            "front": private.environment(private.folder(self.state / "home"), os.environ),
+        }
         pids = {
-            "engine": processes.spawn(
-                "engine", [], self.engine.environment(f"{self.address}/_local/ses"), self.state
-            ),
-            "front": processes.spawn("front", gateway, environment, self.state),
+            name: processes.spawn(name, arguments, environments[name], self.state)
+            for name, arguments in self._arguments.items()
         }
         private.write(self._running_file, json.dumps(pids))
         self._wait_for("MiniStack", "engine.log", f"{self.engine.endpoint}/_ministack/health")
         self._wait_for("The front", "front.log", f"{self.address}/_local/ses/messages")
+
+    @property
+    def _arguments(self) -> dict[str, list[str]]:
+        return {
+            "engine": ["--port", str(self.engine_port)],
+            "front": ["--port", str(self.port), "--endpoint", self.engine.endpoint],
+        }
+
+    def _runs_as_wanted(self) -> bool:
+        running = {name: one.command for name, one in processes.running(self.state).items()}
+        return running == {
+            name: " ".join(processes.command(name, self.state, arguments))
+            for name, arguments in self._arguments.items()
+        }
 
     def deploy(self, *, hold_seconds: int, desk_delay_seconds: int = 1, template: Path | None = None) -> None:
         """Build and deploy the template, and put newsletter.toml on the desk, as `make deploy` does.
@@ -133,33 +152,39 @@ class LocalSystem:
         stack.s3.put_object(Bucket=desk, Key="newsletter.toml", Body=newsletter_file.read_bytes())
 
     def stop(self) -> bool:
-        """End the processes that were started here, with their children; False if there were none."""
-        if not self._running_file.is_file():
+        """End the processes of this state, with their children; False if there were none."""
+        groups = [one.group for one in processes.running(self.state).values()]
+        if not groups and not self._running_file.exists():
             return False
-        ours = [pid for name, pid in self._started().items() if processes.is_ours(pid, name)]
         for sent in (signal.SIGTERM, signal.SIGKILL):
-            for pid in ours:
-                processes.signal_group(pid, sent)
+            for group in groups:
+                processes.signal_group(group, sent)
             deadline = time.monotonic() + MOST_SECONDS
-            while any(processes.is_group_alive(pid) for pid in ours) and time.monotonic() < deadline:
+            while any(processes.is_group_alive(group) for group in groups) and time.monotonic() < deadline:
                 time.sleep(0.05)
-        self._running_file.unlink()
+        for orphan in processes.left_over(self.state, self._recorded()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(orphan.pid, signal.SIGKILL)
+        self._running_file.unlink(missing_ok=True)
         credentials.forget(self.state)
         self.engine.empty_scratch()
-        return bool(ours)
+        return bool(groups)
 
     def is_running(self) -> bool:
-        """Whether both processes that were started here still run."""
-        started = self._started() if self._running_file.is_file() else {}
-        return bool(started) and all(processes.is_ours(pid, name) for name, pid in started.items())
+        """Whether both processes of this state run, on whatever ports."""
+        return processes.running(self.state).keys() == self._arguments.keys()
 
     @property
     def _running_file(self) -> Path:
         return self.state / "running.json"
 
-    def _started(self) -> dict[str, int]:
-        pids: dict[str, int] = json.loads(self._running_file.read_text(encoding="utf-8"))
-        return pids
+    def _recorded(self) -> list[int]:
+        """The ids that were written when the processes were started; none if that can't be read."""
+        try:
+            recorded = json.loads(self._running_file.read_text(encoding="utf-8"))
+            return [int(pid) for pid in recorded.values()]
+        except (OSError, ValueError, TypeError, AttributeError):
+            return []
 
     def _wait_for(self, what: str, log: str, url: str) -> None:
         """Repeat a request, ten times a second, until it gets any answer."""
