@@ -50,12 +50,13 @@ def create_app(stack: LocalStack, state: Path) -> Flask:
     """The gateway over one stack; its mail is stored in `state`."""
     app = Flask("local", root_path=str(Path(__file__).parent), static_url_path="/_local/static")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
+    outbox = Outbox(state)
     emulator = SESEmulator(
         account=SESAccount(Settings(), time.time),
-        outbox=Outbox(state),
+        outbox=outbox,
         destinations=engine_destinations(stack),
         identities=Identities(engine_identities(stack), state / "identities.json"),
-        publisher=Publisher(publish_to_engine(stack)),
+        publisher=Publisher(publish_to_engine(stack), outbox.store),
         region=stack.region,
         clock=time.time,
     )

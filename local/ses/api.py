@@ -16,6 +16,7 @@ from local.ses.emulator import SESEmulator
 from local.ses.errors import Refusal, RefusedError, aws_error
 from local.ses.faults import Faults, InjectedFault, answer_or_fail
 from local.ses.identity_api import add_identities
+from local.ses.outbox import SUPPRESSED
 from local.ses.requests import Outgoing, read_bulk, read_single
 
 PREFIX = "/_local/ses"
@@ -28,9 +29,8 @@ def install(app: Flask, emulator: SESEmulator, faults: Faults) -> None:
         if record.is_feedback:
             continue
         emulator.account.restore(record.accepted_at, record.to)
-        if record.status in {"bounced", "complained"}:
-            for address in record.to:
-                emulator.account.suppress(address)
+    for address, _ in emulator.outbox.store.entries(SUPPRESSED):
+        emulator.account.suppress(address)
     app.register_blueprint(_ses_api(emulator, faults))
 
 

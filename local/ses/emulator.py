@@ -20,7 +20,7 @@ from local.ses.events import Accepted, Event
 from local.ses.identities import VERIFIED, Identities, Identity
 from local.ses.mailbox_simulator import DeliveryOutcome, counts_to_quota, outcome_of
 from local.ses.messages import Message
-from local.ses.outbox import Outbox, OutboxRecord
+from local.ses.outbox import Outbox, OutboxRecord, suppressed
 from local.ses.publisher import Publisher
 from local.ses.requests import Content, Outgoing
 from local.ses.templates import RenderingError, render
@@ -107,18 +107,16 @@ class SESEmulator:
         message = messages.build(accepted.outgoing, content, f"{accepted.id}@{accepted.domain}", accepted.at)
         mail, subject = events.mail_object(accepted, message), messages.one_line(content.subject)
         if EICAR in (content.text or "") + (content.html or ""):
-            self._store(accepted, message, subject, "rejected")
-            self._publish(accepted, [events.reject(mail)])
+            self._keep(accepted, message, subject, "rejected", [(0, events.reject(mail))])
             return
         outcomes = self._outcomes(accepted.outgoing.to)
-        self._store(accepted, message, subject, _worst_status(outcomes))
-        self._publish(accepted, [events.send(mail)])
+        following = [(0, events.send(mail))]
         for outcome, addresses in outcomes.items():
-            following = events.after_send(mail, outcome, addresses, accepted.at)
-            self._publish(accepted, following, first_step=1)
-            for event in following:
-                if forwarding.is_mailed(accepted, event):
-                    self.outbox.keep(*forwarding.feedback_mail(accepted, event))
+            following += enumerate(events.after_send(mail, outcome, addresses, accepted.at), 1)
+        self._keep(accepted, message, subject, _worst_status(outcomes), following)
+        for _, event in following:
+            if forwarding.is_mailed(accepted, event):
+                self.outbox.keep(*forwarding.feedback_mail(accepted, event))
 
     def _outcomes(self, addresses: tuple[str, ...]) -> dict[DeliveryOutcome, list[str]]:
         """The recipients by outcome; those of hard bounces and complaints become suppressed."""
@@ -138,10 +136,18 @@ class SESEmulator:
         Source: SES Developer Guide, Send record: "with a templated email, the subject is rendered later".
         """
         mail = events.mail_object(accepted, None)
-        self._store(accepted, None, "(not rendered)", "unrendered")
-        self._publish(accepted, [events.send(mail), events.rendering_failure(mail, reason)])
+        following = [(0, events.send(mail)), (1, events.rendering_failure(mail, reason))]
+        self._keep(accepted, None, "(not rendered)", "unrendered", following)
 
-    def _store(self, accepted: Accepted, message: Message | None, subject: str, status: str) -> None:
+    def _keep(
+        self,
+        accepted: Accepted,
+        message: Message | None,
+        subject: str,
+        status: str,
+        following: list[tuple[int, Event]],
+    ) -> None:
+        """Store the message, its events with their steps, and whom it suppressed: all at once."""
         record = OutboxRecord(
             id=accepted.id,
             sender=accepted.outgoing.sender,
@@ -152,12 +158,16 @@ class SESEmulator:
             accepted_at=accepted.unix_seconds,
             configuration_set=accepted.outgoing.configuration_set or "",
         )
-        self.outbox.keep(record, message.source() if message else None)
-
-    def _publish(self, accepted: Accepted, following: list[Event], first_step: int = 0) -> None:
         seconds_a_step = self.account.settings.event_delay_seconds
-        for step, event in enumerate(following, first_step):
-            self.publisher.schedule(accepted.destinations, event, step * seconds_a_step)
+        scheduled = [
+            one
+            for step, event in following
+            for one in self.publisher.prepared(accepted.destinations, event, step * seconds_a_step)
+        ]
+        also = suppressed(accepted.outgoing.to) if status in {"bounced", "complained"} else {}
+        also |= {one.key: one.to_json() for one in scheduled}
+        self.outbox.keep(record, message.source() if message else None, also)
+        self.publisher.add(scheduled)
 
 
 def rendered(content: Content) -> Content:

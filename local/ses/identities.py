@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from local import private
 from local.cached import Cached
 from local.ses.checks import bare
 from local.ses.errors import Refusal, RefusedError
@@ -137,7 +138,7 @@ class Identities:
     def _store(self, name: str, changes: dict[str, Any]) -> None:
         self._changes[normalized(name)] = changes
         if self.file:
-            self.file.write_text(json.dumps(self._changes, ensure_ascii=False), encoding="utf-8")
+            private.write(self.file, json.dumps(self._changes, ensure_ascii=False))
 
 
 def normalized(name: str) -> str:

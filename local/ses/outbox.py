@@ -1,18 +1,27 @@
 """Every accepted message, stored on disk: the inbox shows them, tests count them.
 
-Shape: `<state>/mail/<id>.eml` is the message for the wire (none if rendering failed), `<id>.json` its record:
-`id`, `sequence` (1 for the first ever accepted), `from`, `to`, `subject`, `tags`, `status`, `accepted_at`
-(Unix seconds), `configuration_set` (as the call named it). `status` is one of delivered, bounced, complained,
+Shape: `<state>/mail/<id>.eml` is the message for the wire (none if rendering failed). In the store
+`<state>/mail/ses.sqlite`, collection `records` has each message's record under its id, as JSON: `id`,
+`sequence` (1 for the first ever accepted), `from`, `to`, `subject`, `tags`, `status`, `accepted_at` (Unix
+seconds), `configuration_set` (as the call named it). Collection `sequence` has the last one, `suppressed` the
+addresses on the account's list, and `accepted` under `<mailing> <chunk>` how many recipients were accepted:
+these three remain when the outbox is emptied. `status` is one of delivered, bounced, complained,
 suppressed, rejected, unrendered; or feedback, for a mail that SES itself sends to the sender.
 """
 
+import contextlib
 import json
 import threading
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from local.store import Changes, Key, Store
+
 FEEDBACK = "feedback"
+RECORDS, SEQUENCE, ACCEPTED, SUPPRESSED = "records", "sequence", "accepted", "suppressed"  # collections
 
 
 @dataclass(frozen=True)
@@ -47,26 +56,44 @@ class OutboxRecord:
 
 
 class Outbox:
-    """The folder of accepted messages, read again after a restart. Safe to share between threads."""
+    """The accepted messages, read again after a restart. Safe to share between threads.
+
+    `store` has the records, and whatever else of the emulator belongs to them.
+    """
 
     def __init__(self, state: Path) -> None:
         self._folder = state / "mail"
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.store = Store(self._folder / "ses.sqlite")
         self._lock = threading.Lock()
-        found = [OutboxRecord.from_json(json.loads(path.read_text())) for path in self._folder.glob("*.json")]
+        self._accepted = Counter({key: int(count) for key, count in self.store.entries(ACCEPTED)})
+        self._take_files_of_older_releases()
+        found = [OutboxRecord.from_json(json.loads(text)) for _, text in self.store.entries(RECORDS)]
         self._records = {record.id: record for record in sorted(found, key=lambda record: record.sequence)}
-        self._sequence = max((record.sequence for record in found), default=0)
+        self._sequence = int(dict(self.store.entries(SEQUENCE)).get("", 0))
 
-    def keep(self, record: OutboxRecord, source: bytes | None) -> None:
-        """Store a message under the next sequence number. The mail is written before its record."""
+    def keep(self, record: OutboxRecord, source: bytes | None, also: Changes | None = None) -> None:
+        """Store a message under the next sequence number, with changes of the store that belong to it.
+
+        If this process dies meanwhile, all of it is there or nothing.
+        """
         with self._lock:
-            self._sequence += 1
-            numbered = replace(record, sequence=self._sequence)
+            numbered = replace(record, sequence=self._sequence + 1)
             if source is not None:
                 (self._folder / f"{record.id}.eml").write_bytes(source)
-            text = json.dumps(numbered.to_json(), ensure_ascii=False)
-            (self._folder / f"{record.id}.json").write_text(text, encoding="utf-8")
-            self._records[record.id] = numbered
+            self._store(numbered, also or {})
+            self._records[record.id], self._sequence = numbered, numbered.sequence
+
+    def _store(self, record: OutboxRecord, also: Changes) -> None:
+        changes: dict[Key, str | None] = {
+            **also,
+            (RECORDS, record.id): json.dumps(record.to_json(), ensure_ascii=False),
+            (SEQUENCE, ""): str(record.sequence),
+        }
+        if {"mailing", "chunk"} <= record.tags.keys():
+            chunk = f"{record.tags['mailing']} {record.tags['chunk']}"
+            self._accepted[chunk] += len(record.to)
+            changes[ACCEPTED, chunk] = str(self._accepted[chunk])
+        self.store.write(changes)
 
     def records(self) -> list[OutboxRecord]:
         """All messages in the order of their acceptance."""
@@ -85,7 +112,23 @@ class Outbox:
     def empty(self) -> None:
         """Delete all messages. The sequence continues."""
         with self._lock:
+            self.store.write({}, [RECORDS])
             for message_id in self._records:
-                (self._folder / f"{message_id}.json").unlink(missing_ok=True)
                 (self._folder / f"{message_id}.eml").unlink(missing_ok=True)
             self._records = {}
+
+    def _take_files_of_older_releases(self) -> None:
+        """Take the records that were files; one that a kill left torn is dropped."""
+        found: dict[Path, OutboxRecord] = {}
+        for file in self._folder.glob("*.json"):
+            with contextlib.suppress(ValueError):
+                found[file] = OutboxRecord.from_json(json.loads(file.read_text(encoding="utf-8")))
+        for file, record in sorted(found.items(), key=lambda each: each[1].sequence):
+            is_bad = record.status in {"bounced", "complained"}
+            self._store(record, suppressed(record.to) if is_bad else {})
+            file.unlink()
+
+
+def suppressed(addresses: Iterable[str]) -> dict[Key, str | None]:
+    """The changes of the store for addresses that SES suppresses from now on."""
+    return {(SUPPRESSED, address): "" for address in addresses}

@@ -56,8 +56,8 @@ class EmulatedSES:
     )
 
     def __post_init__(self) -> None:
-        self.publisher = Publisher(self.topic.publish)
         self.outbox = Outbox(self.state)
+        self.publisher = Publisher(self.topic.publish, self.outbox.store)
         self.emulator = SESEmulator(
             account=SESAccount(self.settings, lambda: self.now),
             outbox=self.outbox,

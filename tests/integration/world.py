@@ -118,7 +118,9 @@ class LocalSES:
         self._verified: list[str] = []
         self.faults = Faults()
         self.outbox = Outbox(state)
-        self._publisher = Publisher(lambda _, texts: self.events.extend(json.loads(text) for text in texts))
+        self._publisher = Publisher(
+            lambda _, texts: self.events.extend(json.loads(text) for text in texts), self.outbox.store
+        )
         clock = iter(range(1_481_529_600, 2_000_000_000)).__next__  # a second a call: no rate is reached
         self.emulator = SESEmulator(
             account=SESAccount(Settings(event_delay_seconds=0), clock),

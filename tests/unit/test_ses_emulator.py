@@ -149,9 +149,9 @@ def test_an_entry_s_headers_win_over_the_default_ones_of_the_same_name(ses: Emul
 def test_all_recipients_of_a_call_are_accepted_at_the_time_of_the_call(ses: EmulatedSES) -> None:
     keep = ses.outbox.keep
 
-    def slowly(record: Any, source: bytes | None) -> None:
+    def slowly(record: Any, source: bytes | None, also: Any) -> None:
         ses.now += 0.1
-        keep(record, source)
+        keep(record, source, also)
 
     ses.outbox.keep = slowly  # type: ignore[assignment,method-assign]  # a disk that takes its time
     ses.client.post(BULK, json=a_bulk(*(an_entry(f"r{number}@example.org") for number in range(3))))
@@ -487,7 +487,8 @@ def test_emptying_the_outbox_deletes_its_files(ses: EmulatedSES, tmp_path: Path)
 
     assert files_before == 1
     assert ses.client.get("/_local/ses/messages").get_json() == []
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert list(tmp_path.rglob("*.eml")) == []
+    assert list(ses.outbox.store.entries("records")) == []
 
 
 # --- Faults ---
@@ -616,3 +617,51 @@ def test_a_broken_connection_breaks_for_boto3_too(
 
     assert accepted_then == accepted
     assert spared["MessageId"] == ses.outbox.records()[-1].id
+
+
+# --- Kills ---
+
+
+def test_events_that_were_not_published_are_published_after_a_restart(tmp_path: Path) -> None:
+    before = EmulatedSES(tmp_path, settings=Settings(event_delay_seconds=3600))
+    message = before.client.post(SINGLE, json=a_single(to="bounce@simulator.test")).get_json()["MessageId"]
+    waiting = [json.loads(text) for _, text in before.outbox.store.entries("events")]
+    for key, text in list(before.outbox.store.entries("events")):
+        due = json.dumps(json.loads(text) | {"at": 0})
+        before.outbox.store.write({("events", key): due})
+
+    after = EmulatedSES(tmp_path)
+
+    assert [json.loads(one["text"])["eventType"] for one in waiting][-1] == "Bounce"
+    assert after.event_types()[-1] == "Bounce"
+    assert {event["mail"]["messageId"] for event in after.events()} == {message}
+    assert list(after.outbox.store.entries("events")) == []
+
+
+def test_emptying_the_inbox_forgets_no_suppressed_address_over_a_restart(tmp_path: Path) -> None:
+    before = EmulatedSES(tmp_path)
+    before.client.post(SINGLE, json=a_single(to="complaint@simulator.test"))
+    before.client.delete("/_local/ses/messages")
+
+    after = EmulatedSES(tmp_path)
+    after.client.post(SINGLE, json=a_single(to="complaint@simulator.test"))
+
+    assert [(one.sequence, one.status) for one in after.outbox.records()] == [(2, "suppressed")]
+
+
+def test_the_records_of_an_older_release_are_taken_but_for_a_torn_one(tmp_path: Path) -> None:
+    first = EmulatedSES(tmp_path / "first")
+    first.client.post(SINGLE, json=a_single(to="bounce@simulator.test"))
+    [record] = first.outbox.records()
+    mail = tmp_path / "mail"
+    mail.mkdir()
+    (mail / f"{record.id}.json").write_text(json.dumps(record.to_json()), encoding="utf-8")
+    (mail / "torn.json").write_text('{"id": "to', encoding="utf-8")
+
+    after = [EmulatedSES(tmp_path) for _ in range(2)][-1]
+    after.client.post(SINGLE, json=a_single(to="bounce@simulator.test"))
+
+    assert [(one.sequence, one.status) for one in after.outbox.records()] == [
+        (1, "bounced"),
+        (2, "suppressed"),
+    ]
