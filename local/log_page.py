@@ -3,6 +3,7 @@
 import json
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -16,7 +17,8 @@ from local.stack import LocalStack
 PARTS_OF_A_NAME = 3
 LOG_GROUPS = "/aws/lambda/"
 MOST_LINES = 200
-WINDOWS_SECONDS = (300, 24 * 3600)  # the last five minutes; the last day if those have too few lines
+DAY_MS, FIRST_WINDOW_MS = 24 * 3600 * 1000, 60_000
+MOST_EVENTS = 10_000  # of one call: the oldest, and MiniStack gives no token for the others
 MOST_FAILURES = 100
 BAD_LEVELS = {"ERROR", "CRITICAL", "WARNING"}
 HOUSEKEEPING = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
@@ -149,12 +151,8 @@ def _text(value: object) -> str:
 
 
 def _newest_entries(stack: LocalStack) -> list[LogEntry]:
-    entries: list[LogEntry] = []
-    for window_seconds in WINDOWS_SECONDS:
-        since_ms = int((time.time() - window_seconds) * 1000)
-        entries = [entry for group in _groups(stack) for entry in _of_group(stack, group, since_ms)]
-        if len(entries) >= MOST_LINES:
-            break
+    now_ms = int(time.time() * 1000)
+    entries = [entry for group in _groups(stack) for entry in _of_group(stack, group, now_ms)]
     entries.sort(key=lambda entry: entry.at_ms)  # stable, so that a function's entries keep their order
     return entries[::-1][:MOST_LINES]
 
@@ -165,14 +163,41 @@ def _groups(stack: LocalStack) -> list[str]:
     return ours + [group["logGroupName"] for page in pages for group in page["logGroups"]]
 
 
-def _of_group(stack: LocalStack, group: str, since_ms: int) -> list[LogEntry]:
+def _of_group(stack: LocalStack, group: str, now_ms: int) -> list[LogEntry]:
     function = group.removeprefix(LOG_GROUPS).removeprefix(f"{stack.name}-").rpartition("-")[0] or group
-    pages = stack.logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since_ms)
+
+    def read(since_ms: int, until_ms: int) -> list[dict[str, Any]]:
+        found = stack.logs.filter_log_events(
+            logGroupName=group, startTime=since_ms, endTime=until_ms, limit=MOST_EVENTS
+        )
+        return [dict(event) for event in found["events"]]
+
     try:
-        events = [dict(event) for page in pages for event in page["events"]]
+        return newest_entries(function, read, now_ms)
     except ClientError:
         return []  # the group was deleted meanwhile
-    return read_log_entries(function, events)
+
+
+def newest_entries(
+    function: str, read: Callable[[int, int], list[dict[str, Any]]], now_ms: int
+) -> list[LogEntry]:
+    """At least the function's `MOST_LINES` newest entries of the last day, or all; the oldest first.
+
+    `read` gives the events between two times, both included, but no more than the `MOST_EVENTS` oldest. So
+    this reads backwards, in windows that grow, and that shrink where they have too many events.
+    """
+    end_ms, window_ms = now_ms + 1, FIRST_WINDOW_MS
+    events: list[dict[str, Any]] = []
+    entries: list[LogEntry] = []
+    while end_ms > now_ms - DAY_MS and len(entries) < MOST_LINES:
+        found = read(max(end_ms - window_ms, now_ms - DAY_MS), end_ms - 1)
+        if len(found) >= MOST_EVENTS and window_ms > 1:
+            window_ms = max(1, window_ms // 8)
+            continue
+        events = found + events
+        entries = read_log_entries(function, events)
+        end_ms, window_ms = end_ms - window_ms, 4 * window_ms
+    return entries
 
 
 def _depths(stack: LocalStack) -> list[QueueDepth]:

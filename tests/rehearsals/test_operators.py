@@ -15,6 +15,7 @@ from infrastructure.build import ROOT, read_template
 from local.system import LocalSystem, free_port
 from tests.acceptance.conftest import desk_put, is_up, wait_for
 
+PATIENCE_SECONDS = 100
 TEXT = b"---\ntitle: A week\nsummary: In a sentence.\nmail: yes\n---\nOne paragraph.\n"
 
 
@@ -48,7 +49,7 @@ def test_a_connection_changed_in_the_template_is_changed_in_the_local_system(
         pattern = resources["DeskUploads"]["Properties"]["EventPattern"]["detail"]["object"]["key"]
         pattern[:] = [{"prefix": "issues/2030-"}, "newsletter.toml"]
         queue = resources["SignupQueue"]["Properties"]
-        queue["VisibilityTimeout"] = 1
+        queue["VisibilityTimeout"] = 10
         queue["RedrivePolicy"]["maxReceiveCount"] = 1
 
     another.deploy(hold_seconds=600, template=changed_template(change))
@@ -59,6 +60,8 @@ def test_a_connection_changed_in_the_template_is_changed_in_the_local_system(
         for path in ("/api/join", "/api/subscribe")
     ]
     assert statuses == [202, 404]
+    inbox = Inbox(another.address)
+    wait_for(lambda: inbox.last_to(body["email"]), "the confirmation", PATIENCE_SECONDS)
 
     desk_put(another, "issues/2017-01-02/en.md", TEXT)
     desk_put(another, "issues/2030-01-07/en.md", TEXT)
@@ -69,7 +72,7 @@ def test_a_connection_changed_in_the_template_is_changed_in_the_local_system(
     stack = another.stack
     stack.sqs.send_message(QueueUrl=stack.physical("SignupQueue"), MessageBody="not an order")
     dead = stack.physical("SignupDeadLetters")
-    wait_for(lambda: _waiting(another, dead) >= 1, "the dead letter")
+    wait_for(lambda: "not an order" in _bodies(another, dead), "the dead letter", PATIENCE_SECONDS)
     log = wait_for(lambda: _log_that_says(another, "JSONDecodeError"), "the failure in the log")
     assert "ProcessSignupFunction" in log
 
@@ -137,8 +140,7 @@ def _log_that_says(system: LocalSystem, word: str) -> str | None:
     return log if word in log else None
 
 
-def _waiting(system: LocalSystem, queue: str) -> int:
-    answer = system.stack.sqs.get_queue_attributes(
-        QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"]
-    )
-    return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+def _bodies(system: LocalSystem, queue: str) -> list[str]:
+    """The bodies of some messages, which stay in the queue."""
+    answer = system.stack.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
+    return [message["Body"] for message in answer.get("Messages", [])]

@@ -1,6 +1,7 @@
 """The pages under /_local/: the inbox, the desk, the log, and who may press their buttons."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from local.gateway import create_app
-from local.log_page import FailedRequests, read_log_entries
+from local.log_page import MOST_EVENTS, MOST_LINES, FailedRequests, newest_entries, read_log_entries
 from local.stack import StackMissingError
 
 SINGLE = "/_local/ses/v2/email/outbound-emails"
@@ -305,6 +306,36 @@ def test_a_logged_exception_folds_its_traceback() -> None:
         "Traceback\nKeyError",
         {"exception_name": "K"},
     )
+
+
+NOW_MS = 1_480_939_200_000
+HOUR_MS = 3_600_000
+
+
+@pytest.mark.parametrize(
+    ("ages_ms", "shown"),
+    [
+        ([], 0),
+        ([0], 1),
+        ([HOUR_MS * 23], 1),
+        ([HOUR_MS * 48], 0),
+        (range(0, 250 * 60_000, 60_000), 200),
+        (range(25_000), 200),  # more within a window than a call gives
+        ([n // 500 for n in range(25_000)], 200),
+        ([HOUR_MS + n // 50 for n in range(25_000)], 200),
+        ([0, *(HOUR_MS * 20 + n for n in range(10_001))], 200),
+    ],
+)
+def test_the_log_page_has_the_newest_lines_however_many_there_are(ages_ms: Sequence[int], shown: int) -> None:
+    events = [an_event(f"line {age}", NOW_MS - age) for age in sorted(ages_ms, reverse=True)]
+
+    def oldest_of(since_ms: int, until_ms: int) -> list[dict[str, Any]]:
+        return [event for event in events if since_ms <= event["timestamp"] <= until_ms][:MOST_EVENTS]
+
+    found = newest_entries("Publish", oldest_of, NOW_MS)[::-1][:MOST_LINES]
+
+    newest = sorted(NOW_MS - age for age in ages_ms)[::-1][:shown]
+    assert [entry.at_ms for entry in found] == newest
 
 
 def test_only_failed_requests_are_kept_and_the_newest_comes_first() -> None:
