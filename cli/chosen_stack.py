@@ -1,4 +1,4 @@
-"""The stack that a command works on, deployed or local: the options that choose it, and its clients."""
+"""The stack that a command works on, deployed or local: the options that choose it, and the way to it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,14 +12,21 @@ import click
 from botocore.config import Config
 
 from broadsheet.aws.dynamodb import Table, table_of
-from cli.stack import region, stack_name, stack_outputs
+from cli import lazy
+from cli.stack import region, stack_name
+from cli.stack_description import describe
 from infrastructure.build import ROOT
+from local.engine import REGION
 from local.system import STACK, LocalSystem
 
 LOCAL = ROOT / ".local"
 STATE = LOCAL / "system"
-OLDER = "The deployed stack is older than this command. Run: make deploy"
+QUICK = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 3, "mode": "standard"})
 Command = Callable[..., None]
+
+
+class NoUsableStackError(click.ClickException):
+    """There is no such stack, or not all of it; the message says what to do. Nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -42,39 +49,98 @@ class ReachedStack:
 
 @dataclass(frozen=True)
 class StackOptions:
-    """Which stack a command works on: the deployed one, or the local system with this state."""
+    """Which stack a command works on: the local system with this state, else a deployed one.
+
+    Without a profile, a region or a name, those of the environment and of samconfig.toml. `policy` is the
+    output that names the policy with the rights that the command needs.
+    """
 
     local: bool = False
     engine_port: int = 4566
     state: Path = STATE
+    profile: str | None = None
+    given_region: str | None = None
+    given_name: str | None = None
+    policy: str = ""
 
-    def reach(self, *names: str, older: str = OLDER) -> ReachedStack:
-        """The stack, which has outputs of these names.
+    @property
+    def name(self) -> str:
+        """The stack's name."""
+        return STACK if self.local else self.given_name or stack_name()
+
+    @property
+    def region(self) -> str:
+        """The stack's region."""
+        return REGION if self.local else self.given_region or region()
+
+    @property
+    def deploy(self) -> str:
+        """The command that makes this stack."""
+        return "make up" if self.local else "make deploy"
+
+    def __str__(self) -> str:
+        return f"the stack {self.name} " + ("of the local system" if self.local else f"in {self.region}")
+
+    def session(self) -> boto3.Session:
+        """The SDK's session for the deployed stack.
 
         Raises:
-            SystemExit: no local system runs; or the stack lacks an output, as `older` says, with `{lacks}`.
-            StackMissingError, ClientError, BotoCoreError: it can't be reached.
+            BotoCoreError: there is no such profile, or AWS's files of settings can't be read.
         """
-        if self.local:
-            system = self.running_system()
-            found = ReachedStack(STACK, system.session, system.stack.endpoint, system.stack.outputs())
-        else:
-            session = boto3.Session(region_name=region())
-            found = ReachedStack(stack_name(), session, None, stack_outputs(session))
-        if lacks := [name for name in names if name not in found.outputs]:
-            raise SystemExit(older.format(lacks=", ".join(lacks)))
-        return found
+        return boto3.Session(profile_name=self.profile, region_name=self.region)
+
+    def reach(self, *names: str, in_pieces: bool = False) -> ReachedStack:
+        """The stack, which is whole and has outputs of these names.
+
+        With `in_pieces` it need not be whole, as long as it has these outputs.
+
+        Raises:
+            NoUsableStackError: there is no such stack, a part of it is missing, or no local system runs.
+            ClientError, BotoCoreError: it can't be reached; `cli/failures.py` has the words.
+        """
+        system = self.running_system() if self.local else None
+        session = system.session if system else self.session()
+        endpoint = system.engine.endpoint if system else None
+        cloudformation = session.client("cloudformation", config=QUICK, endpoint_url=endpoint)
+        found = describe(cloudformation, self.name)
+        if found is None:
+            raise NoUsableStackError(f"There is no stack {self._place}. Run: {self.deploy}{self._elsewhere}")
+        lacks = [name for name in names if name not in found.outputs]
+        if not found.is_whole and (lacks or not in_pieces):
+            what, advice = found.what_is_wrong(self.deploy)
+            raise NoUsableStackError(f"The stack {self._place} {what}. {advice}")
+        if lacks:
+            raise NoUsableStackError(
+                f"The stack {self._place} is older than this command: it lacks {', '.join(lacks)}."
+                f" Run: {self.deploy}"
+            )
+        return ReachedStack(self.name, session, endpoint, found.outputs)
+
+    @property
+    def _place(self) -> str:
+        return str(self).removeprefix("the stack ")
+
+    @property
+    def _elsewhere(self) -> str:
+        return "" if self.local else " (or choose another: --stack-name, --region, --profile, --local)"
 
     def running_system(self) -> LocalSystem:
         """The local system that `make up` started.
 
         Raises:
-            SystemExit: it does not run.
+            NoUsableStackError: it does not run, or not all of it.
         """
         system = LocalSystem(self.state, engine_port=self.engine_port)
-        if not system.is_running():
-            raise SystemExit("No local system runs here. Run: make up")
-        return system
+        try:
+            if system.is_running():
+                return system
+            was_started = (self.state / "running.json").exists()
+        except (OSError, ValueError):
+            was_started = True
+        what = (
+            "No local system runs here" if not was_started else "The local system has stopped, or half of it"
+        )
+        raise NoUsableStackError(f"{what}. Run: make up")
 
 
 def now() -> datetime:
@@ -82,22 +148,44 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def stack_options(what: str = "The local system", *, with_state: bool = True) -> Callable[[Command], Command]:
-    """A decorator: adds the options that choose a stack, for `what` of the local system.
+def stack_options(policy: str = "", *, with_local: bool = True) -> Callable[[Command], Command]:
+    """A decorator: adds the options that choose a stack; the command gets them as one keyword, `stack`.
 
-    The command gets them as one keyword, `stack`.
+    `policy` as in `StackOptions`; without `with_local` the stack is a deployed one.
     """
 
     def decorate(command: Command) -> Command:
         @wraps(command)
-        def run(*, local: bool, engine_port: int, state: Path = STATE, **options: Any) -> None:  # noqa: ANN401  # as click gives them
-            command(stack=StackOptions(local, engine_port, state), **options)
+        def run(  # click explains the options
+            *,
+            profile: str | None,
+            region: str | None,
+            stack_name: str | None,
+            local: bool = False,
+            engine_port: int = 4566,
+            state: Path = STATE,
+            **options: Any,  # noqa: ANN401  # as click gives them
+        ) -> None:
+            if local and (profile or region or stack_name):
+                raise click.UsageError("--local is the system on this machine: it has no profile or region.")
+            stack = StackOptions(local, engine_port, state, profile, region, stack_name, policy)
+            click.get_current_context().meta[lazy.STACK] = stack
+            command(stack=stack, **options)
 
-        if with_state:
-            path = click.Path(path_type=Path)
-            run = click.option("--state", default=STATE, type=path, help="With --local: its state.")(run)
-        port_help = "With --local: where the local AWS listens."
-        run = click.option("--engine-port", default=4566, help=port_help)(run)
-        return click.option("--local", is_flag=True, help=f"{what} that `make up` started.")(run)
+        for option in reversed(AWS_OPTIONS + LOCAL_OPTIONS if with_local else AWS_OPTIONS):
+            run = option(run)
+        return run
 
     return decorate
+
+
+AWS_OPTIONS = (
+    click.option("--profile", metavar="NAME", help="The AWS profile; default: AWS_PROFILE."),
+    click.option("--region", metavar="NAME", help="The stack's region; default: as deployed."),
+    click.option("--stack-name", metavar="NAME", help="The stack; default: that of samconfig.toml."),
+)
+LOCAL_OPTIONS = (
+    click.option("--local", is_flag=True, help="The local system that `make up` started."),
+    click.option("--engine-port", default=4566, help="With --local: where the local AWS listens."),
+    click.option("--state", default=STATE, type=click.Path(path_type=Path), help="With --local: its state."),
+)

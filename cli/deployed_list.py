@@ -1,13 +1,11 @@
 """The list of the deployed or the local stack, opened with the operator's own rights."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import sleep
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
 from broadsheet.aws.dynamodb import Table, plain_values
 from broadsheet.aws.keyring import Keyring
@@ -19,13 +17,9 @@ from broadsheet.aws.vault import StoredAddresses
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.address import AddressError, normalise
 from broadsheet.subscribers.mailbox import mailbox_of
-from broadsheet.subscribers.mailing_list.csv_rows import TableError
 from broadsheet.subscribers.mailing_list.importer import WORKERS
-from broadsheet.subscribers.mailing_list.ports import ListBusyError
-from broadsheet.subscribers.ports import FingerprintsClosedError
 from cli.chosen_stack import StackOptions, now
 from cli.newsletter_file import own_newsletter
-from local.stack import StackMissingError
 
 OUTPUTS = ("Subscribers", "Fingerprints", "Limits", "Keys", "AddressKey", "FingerprintKey")
 PATIENT = Config(
@@ -33,11 +27,6 @@ PATIENT = Config(
     parameter_validation=False,
     max_pool_connections=WORKERS,
     retries={"mode": "standard", "total_max_attempts": 8},
-)
-NO_RIGHT_CODES = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
-KEY_IS_OFF_CODES = {"DisabledException", "KMSInvalidStateException"}
-KEY_IS_OFF_MESSAGE = (
-    "A key of the list is disabled, as after `panic`. `broadsheet recover` turns it on again."
 )
 
 
@@ -73,7 +62,7 @@ def connect_list(stack: StackOptions) -> DeployedList:
     """The list of the stack.
 
     Raises:
-        StackMissingError, ClientError, BotoCoreError: it can't be reached.
+        NoUsableStackError, ClientError, BotoCoreError: it can't be reached.
         NewsletterUnusableError: this checkout's newsletter.toml can't be used.
     """
     found = stack.reach(*OUTPUTS)
@@ -99,39 +88,3 @@ def open_list(
         DynamoDBLimits(table("Limits")),
         newsletter,
     )
-
-
-@contextmanager
-def plain_errors(policy: str = "OperatorPolicy") -> Iterator[None]:
-    """Exit with a sentence for each known error, without its own text, which may hold an address.
-
-    `policy` is the output that names the policy with the needed rights.
-    """
-    try:
-        yield
-    except (TableError, StackMissingError, ListBusyError) as error:
-        raise SystemExit(str(error)) from None
-    except (NoCredentialsError, PartialCredentialsError):
-        raise SystemExit("No AWS credentials were found. Sign in first, as for `make deploy`.") from None
-    except FingerprintsClosedError:
-        raise SystemExit(KEY_IS_OFF_MESSAGE) from None
-    except ClientError as error:
-        raise SystemExit(_sentence(error, policy)) from None
-    except BotoCoreError as error:
-        raise SystemExit(f"AWS can't be reached: {type(error).__name__}.") from None
-    except OSError as error:
-        raise SystemExit(f"{error.filename or 'The file'}: {error.strerror}.") from None
-
-
-def _sentence(error: ClientError, policy: str) -> str:
-    code, operation = error.response.get("Error", {}).get("Code", "unknown"), error.operation_name
-    if code in NO_RIGHT_CODES:
-        return (
-            f"You have no right to {operation}. Whoever looks after the account can attach the stack's policy"
-            f" for this to you: its ARN is the output {policy}."
-        )
-    if code in KEY_IS_OFF_CODES:
-        return KEY_IS_OFF_MESSAGE
-    if operation == "DescribeStacks":
-        return "There is no deployed stack of that name. Run: make deploy; or look at samconfig.toml."
-    return f"AWS did not answer {operation} as it should: {code}."

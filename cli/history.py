@@ -5,17 +5,17 @@ import click
 from broadsheet.archive.history import dump_history
 from broadsheet.archive.register import Record
 from broadsheet.aws.register import DynamoDBRegister
-from cli.chosen_stack import StackOptions
+from cli.chosen_stack import StackOptions, stack_options
 
 AT_ONCE = 500
 
 
-def read_history() -> str:
-    """The history of the deployed stack: when each issue was published, corrected, withdrawn.
+def read_history(stack: StackOptions) -> str:
+    """The history of the stack: when each issue was published, corrected, withdrawn.
 
     It names no reader and no editor.
     """
-    register = DynamoDBRegister(StackOptions().reach("Register").table("Register"))
+    register = DynamoDBRegister(stack.reach("Register").table("Register"))
     records: list[Record] = []
     while found := register.after(records[-1].issue if records else "", AT_ONCE):
         records += found
@@ -23,6 +23,7 @@ def read_history() -> str:
 
 
 @click.command()
-def history() -> None:
-    """Print what the deployed register keeps of each issue, for `build --history`."""
-    click.echo(read_history(), nl=False)
+@stack_options("OperatorPolicy")
+def history(*, stack: StackOptions) -> None:
+    """Print what the register keeps of each issue, as JSON, for `build --history`."""
+    click.echo(read_history(stack).encode(), nl=False)  # UTF-8, whatever the terminal's encoding

@@ -17,10 +17,8 @@ from rich.progress import TaskProgressColumn, TimeElapsedColumn
 
 from cli.chosen_stack import StackOptions, stack_options
 from cli.console import PrintableConsole, ShowProgress, progress_bar
-from cli.deployed_list import plain_errors
 
 OUTPUTS = ("MakeKeys", "ResealList")
-OLDER = "The stack is older than this command: it lacks {lacks}."
 LONGEST_CALL = Config(
     connect_timeout=5, read_timeout=310, retries={"mode": "standard", "total_max_attempts": 5}
 )
@@ -93,17 +91,16 @@ def renewal_of(functions: Any, outputs: Mapping[str, str]) -> Renewal:  # noqa: 
 
 
 @click.command()
-@stack_options()
+@stack_options("RecoverPolicy")
 def rotate(*, stack: StackOptions) -> None:
     """Make a new key of addresses, and seal the list under it; functions do it, no address comes here.
 
     The same command goes on with what was broken off. The old key is deleted after eight days.
     """
     try:
-        with plain_errors("RecoverPolicy"):
-            found = stack.reach(*OUTPUTS, older=OLDER)
-            renewal = renewal_of(found.client("lambda", LONGEST_CALL), found.outputs)
-            console.print(f"✓ {renewal.rotate()}.")
+        found = stack.reach(*OUTPUTS)
+        renewal = renewal_of(found.client("lambda", LONGEST_CALL), found.outputs)
+        console.print(f"✓ {renewal.rotate()}.")
     except FunctionFailedError as error:
         console.print(f"✗ {error} Run `broadsheet keys rotate` again: it goes on where it was.")
         raise SystemExit(1) from error

@@ -8,6 +8,9 @@ import click
 
 from broadsheet.characters import printable
 
+SENTENCES = "cli.failures:sentence_for"  # imported when a command has failed
+STACK = "cli.chosen_stack"  # the key of the stack among what click keeps of a command
+
 
 class LazyGroup(click.Group):
     """Commands by name, each with its place (`module:command`) and the first sentence of its help.
@@ -39,7 +42,10 @@ class LazyGroup(click.Group):
             formatter.write_dl([(str(stub.name), stub.get_short_help_str(limit)) for stub in stubs])
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as click has it
-        """Run the command; an error that may quote a file keeps its exit code: 2 of usage, 1 of others."""
+        """Run the command; what it raises for the user's mistake or environment ends it with a sentence.
+
+        Exit codes: 2 of usage, 1 of other errors. An error that nobody foresaw is raised as it is.
+        """
         try:
             return super().invoke(ctx)
         except click.ClickException as error:
@@ -49,3 +55,14 @@ class LazyGroup(click.Group):
             if isinstance(error, click.UsageError):
                 raise click.UsageError(printable(message), error.ctx) from None
             raise click.ClickException(printable(message)) from None
+        except SystemExit as error:
+            if not isinstance(error.code, str):
+                raise
+            raise click.ClickException(printable(error.code)) from None
+        except (click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            sentence: str | None = pkgutil.resolve_name(SENTENCES)(error, ctx.meta.get(STACK))
+            if sentence is None:
+                raise
+            raise click.ClickException(printable(sentence)) from None

@@ -16,7 +16,7 @@ from rich.text import Text
 from broadsheet.subscribers.mailing_list.exporter import lines
 from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import PrintableConsole
-from cli.deployed_list import DeployedList, connect_list, plain_errors
+from cli.deployed_list import DeployedList, connect_list
 
 IN_CLEAR = "--in-plain-text-readable-by-anyone"
 OPEN_TO_OTHERS = stat.S_IROTH | stat.S_IWOTH
@@ -152,7 +152,7 @@ def _key(text: str) -> Any:  # noqa: ANN401  # age's library has no types
 
 
 @click.command("export")
-@stack_options("The list of the local system")
+@stack_options("OperatorPolicy")
 @click.option("--to", "recipients", multiple=True, metavar="AGE1…", help="Whose age key opens it.")
 @click.option("--out", type=click.Path(path_type=Path), help="Default: subscribers-<day>.csv.age")
 @click.option(IN_CLEAR, "in_clear", is_flag=True, help="Write every address in clear.")
@@ -164,11 +164,9 @@ def export(recipients: tuple[str, ...], out: Path | None, *, in_clear: bool, sta
     if in_clear == bool(recipients):
         raise click.UsageError(f"Say who may open it: --to with a public key of age, or else {IN_CLEAR}.")
     ending = "csv" if in_clear else "csv.age"
-    with plain_errors():
-        try:
-            unreadable = write_list(
-                connect_list(stack), out or Path(f"subscribers-{now():%Y-%m-%d}.{ending}"), recipients
-            )
-        except ExportError as error:
-            raise SystemExit(str(error)) from None
+    place = out or Path(f"subscribers-{now():%Y-%m-%d}.{ending}")
+    try:
+        unreadable = write_list(connect_list(stack), place, recipients)
+    except ExportError as error:
+        raise click.ClickException(str(error)) from None
     raise SystemExit(int(unreadable > 0))

@@ -35,7 +35,7 @@ from broadsheet.subscribers.mailing_list.row_reader import RowReader
 from cli.chosen_stack import LOCAL, StackOptions, now, stack_options
 from cli.column_report import show_columns, stop_if_unclear
 from cli.console import PrintableConsole, ShowProgress, progress_bar
-from cli.deployed_list import DeployedList, connect_list, plain_errors
+from cli.deployed_list import DeployedList, connect_list
 from cli.import_checkpoint import ImportCheckpoint, checkpoint_of
 
 LONGEST_SOURCE = 200
@@ -233,7 +233,7 @@ def _bar(what: str, last_line: int) -> AbstractContextManager[ShowProgress]:
 
 
 @click.command("import")
-@stack_options("The list of the local system")
+@stack_options("OperatorPolicy")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option(
     "--audience", "audiences", multiple=True, metavar="ID", help="For whom the file does not say it."
@@ -274,5 +274,4 @@ def import_(  # click explains the options
     was broken off is gone on with by the same command.
     """
     day = consent_on.date() if consent_on else None
-    with plain_errors():
-        ListImport(connect_list(stack), ImportOptions(consent_on=day, **options), LOCAL / "imports").run(file)
+    ListImport(connect_list(stack), ImportOptions(consent_on=day, **options), LOCAL / "imports").run(file)

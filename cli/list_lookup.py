@@ -15,7 +15,7 @@ from broadsheet.subscribers.personal_data import record_lines
 from broadsheet.subscribers.subscriber import Status
 from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import PrintableConsole
-from cli.deployed_list import DeployedList, connect_list, plain_errors
+from cli.deployed_list import DeployedList, connect_list
 
 console = PrintableConsole(highlight=False)
 
@@ -117,11 +117,10 @@ def _days(days: Collection[date]) -> str:
 
 
 @click.command("count")
-@stack_options("The list of the local system")
+@stack_options("OperatorPolicy")
 def count(*, stack: StackOptions) -> None:
     """Count readers by audience, language and month; a number below five is not told."""
-    with plain_errors():
-        show_counts(connect_list(stack))
+    show_counts(connect_list(stack))
 
 
 def _refuse_addresses(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> None:
@@ -144,19 +143,18 @@ _asks_for_an_address = click.argument(
 
 
 @click.command("find")
-@stack_options("The list of the local system")
+@stack_options("OperatorPolicy")
 @_asks_for_an_address
 def find(*, stack: StackOptions) -> None:
     """Say what is kept of an address. Changes nothing.
 
     You are asked for the address, or it is read from standard input; as an argument it is refused.
     """
-    with plain_errors():
-        show_kept(connect_list(stack), asked_address())
+    show_kept(connect_list(stack), asked_address())
 
 
 @click.command("forget")
-@stack_options("The list of the local system")
+@stack_options("OperatorPolicy")
 @_asks_for_an_address
 @click.option("--not-again", is_flag=True, help="Never mail it again, whoever signs it up or imports it.")
 @click.option(
@@ -174,10 +172,4 @@ def forget(*, not_again: bool, even_if_suppressed: bool, stack: StackOptions) ->
         raise click.UsageError(
             "--not-again keeps the code that --even-if-suppressed deletes: give one of them."
         )
-    with plain_errors():
-        erase(
-            connect_list(stack),
-            asked_address(),
-            not_again=not_again,
-            even_if_suppressed=even_if_suppressed,
-        )
+    erase(connect_list(stack), asked_address(), not_again=not_again, even_if_suppressed=even_if_suppressed)

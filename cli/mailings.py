@@ -1,13 +1,11 @@
 """`broadsheet pause`, `resume`, `cancel`, `resend`, `status`: mailings of the deployed or local stack."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from datetime import UTC
 from typing import TYPE_CHECKING
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -17,12 +15,11 @@ from rich.text import Text
 from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.mailing_heads import DynamoDBHeads
-from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
+from broadsheet.mailings.control import Control
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, MailingState
 from broadsheet.mailings.statistics import Progress, progress_of
 from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import PrintableConsole
-from local.stack import StackMissingError
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -34,10 +31,7 @@ console = PrintableConsole(highlight=False)
 
 def mailings_of(stack: StackOptions) -> Control:
     """The commands on the mailings of the stack."""
-    try:
-        found = stack.reach("Ledger", "Sweep")
-    except (StackMissingError, ClientError, BotoCoreError) as error:
-        raise SystemExit(f"The stack can't be reached: {error}") from error
+    found = stack.reach("Ledger", "Sweep")
     return control_of(found.table("Ledger"), found.client("lambda"), found.outputs["Sweep"])
 
 
@@ -52,33 +46,29 @@ def control_of(table: Table, functions: "LambdaClient", sweep: str) -> Control:
 
 def act(mailings: Control, what: str, issue: str, audience: str | None) -> None:
     """Pause, resume, cancel or resend, and print the mailings' new states."""
-    with _plain_errors():
-        if what == "resend":
-            count = mailings.resend(issue, audience)
-            console.print(
-                f"Mailed again, having been refused: {count}." if count else "Nobody to mail again."
-            )
-            return
-        for mailing in getattr(mailings, what)(issue, audience):
-            is_confirmed = mailing.approved and mailing.state is MailingState.HELD
-            begins = " and begins within a minute" if is_confirmed else ""
-            console.print(f"{mailing.id} is {mailing.state}{begins}.")
+    if what == "resend":
+        count = mailings.resend(issue, audience)
+        console.print(f"Mailed again, having been refused: {count}." if count else "Nobody to mail again.")
+        return
+    for mailing in getattr(mailings, what)(issue, audience):
+        is_confirmed = mailing.approved and mailing.state is MailingState.HELD
+        begins = " and begins within a minute" if is_confirmed else ""
+        console.print(f"{mailing.id} is {mailing.state}{begins}.")
 
 
 def show_status(mailings: Control, issue: str, audience: str | None) -> None:
     """Show the progress of the mailings: on a terminal live until they are over or Ctrl-C, else once."""
-    with _plain_errors():
-        if not console.is_terminal:
-            for progress in _progress(mailings, issue, audience):
-                console.print(in_words(progress), soft_wrap=True)
-            return
-        with Live(console=console, auto_refresh=False) as live:
-            while True:
-                shown = _progress(mailings, issue, audience)
-                live.update(Group(*map(drawn, shown)), refresh=True)
-                if all(progress.is_over for progress in shown):
-                    return
-                time.sleep(SECONDS_BETWEEN_LOOKS)
+    if not console.is_terminal:
+        for progress in _progress(mailings, issue, audience):
+            console.print(in_words(progress), soft_wrap=True)
+        return
+    with suppress(KeyboardInterrupt), Live(console=console, auto_refresh=False) as live:
+        while True:
+            shown = _progress(mailings, issue, audience)
+            live.update(Group(*map(drawn, shown)), refresh=True)
+            if all(progress.is_over for progress in shown):
+                return
+            time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 def in_words(progress: Progress) -> str:
@@ -127,24 +117,11 @@ def _progress(mailings: Control, issue: str, audience: str | None) -> list[Progr
     return [progress_of(mailing, mailings.ledger, now()) for mailing in found]
 
 
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    """Exit with a sentence for each known error; Ctrl-C ends the display only."""
-    try:
-        yield
-    except (UnknownMailingError, WrongStateError, StackMissingError) as error:
-        raise SystemExit(str(error)) from error
-    except (ClientError, BotoCoreError) as error:
-        raise SystemExit(f"AWS did not answer as it should: {error}") from error
-    except KeyboardInterrupt:
-        return
-
-
 def _mailing_command(name: str, description: str) -> click.Command:
     @click.command(name, help=description)
     @click.argument("issue")
     @click.option("--audience", metavar="ID", help="Only the mailing to this audience.")
-    @stack_options("Those of the local system", with_state=False)
+    @stack_options("OperatorPolicy")
     def command(issue: str, audience: str | None, *, stack: StackOptions) -> None:
         mailings = mailings_of(stack)
         if name == "status":

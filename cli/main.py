@@ -26,7 +26,7 @@ COMMANDS = {
     "down": ("cli.local_commands:down", "Stop the local systems that `up` and `demo` started."),
     "history": (
         "cli.history:history",
-        "Print what the deployed register keeps of each issue, for `build --history`.",
+        "Print what the register keeps of each issue, as JSON, for `build --history`.",
     ),
     "keys": ("cli.main:keys", "The keys of the list."),
     "panic": ("cli.panic:panic", "Let nobody open an address, at once; readers can still leave."),
@@ -83,6 +83,7 @@ KEY_COMMANDS = {
 
 
 @click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(None, "--version", package_name="broadsheet", message="broadsheet %(version)s")
 def main() -> None:
     """Broadsheet, a newsletter press."""
 

@@ -20,7 +20,6 @@ from typing import Any
 
 import click
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.ledger import DynamoDBLedger
@@ -30,7 +29,6 @@ from cli import keys
 from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import PrintableConsole
 from cli.switches import ADDRESS_KEY, Switch, switches
-from local.stack import StackMissingError
 
 PANIC = "PANIC"
 STATES_KEY = {"mailing": "panic", "entry": "before"}
@@ -213,7 +211,7 @@ class Panic:
 
 
 @click.command()
-@stack_options()
+@stack_options("OperatorPolicy")
 def panic(*, stack: StackOptions) -> None:
     """Let nobody open an address, at once; readers can still leave. `recover` undoes it."""
     if _panic_of(stack, OUTPUTS).panic():
@@ -229,7 +227,7 @@ def panic(*, stack: StackOptions) -> None:
 
 
 @click.command()
-@stack_options()
+@stack_options("RecoverPolicy")
 @click.option("--everything", is_flag=True, help="Turn on all that panic can turn off, noted or not.")
 @click.option("--same-key", is_flag=True, help="Make no new key of addresses; `keys rotate` does it later.")
 def recover(*, stack: StackOptions, everything: bool, same_key: bool) -> None:
@@ -242,10 +240,7 @@ def recover(*, stack: StackOptions, everything: bool, same_key: bool) -> None:
 
 
 def _panic_of(stack: StackOptions, names: Sequence[str]) -> Panic:
-    try:
-        found = stack.reach(*names, older=keys.OLDER)
-    except (StackMissingError, ClientError, BotoCoreError) as error:
-        raise SystemExit(f"The stack can't be reached: {_cause(error)}") from error
+    found = stack.reach(*names, in_pieces=True)  # whatever is there of it is to be closed
     functions, table = found.client("lambda", QUICK), found.table("Ledger", QUICK)
     return Panic(
         switches(found.client("kms", QUICK), functions, found.outputs),

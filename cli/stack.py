@@ -1,8 +1,12 @@
-"""The deployed stack by `samconfig.toml` and CloudFormation."""
+"""Where the deployed stack is, by samconfig.toml and the environment."""
 
 import os
 import tomllib
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+import click
 
 from infrastructure.build import ROOT
 
@@ -10,16 +14,17 @@ CONFIG = ROOT / "samconfig.toml"
 DEFAULT_REGION = "eu-central-1"
 
 
-def stack_outputs(session: Any) -> dict[str, str]:  # noqa: ANN401  # boto3's Session is not typed here
-    """The outputs of the stack that `make deploy` made: names of its buckets and tables."""
-    found = session.client("cloudformation").describe_stacks(StackName=stack_name())["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+class SettingsError(click.ClickException):
+    """samconfig.toml can't be used; the message says why. Nothing was changed."""
 
 
-def deploy_settings() -> dict[str, Any]:
-    """The settings of `sam deploy`: the person's and the repo's."""
-    settings: dict[str, Any] = _config().get("default", {}).get("deploy", {}).get("parameters", {})
-    return settings
+def deploy_settings(config: Path = CONFIG) -> dict[str, Any]:
+    """The settings of `sam deploy`: the person's and the repo's.
+
+    Raises:
+        SettingsError: as its docstring says.
+    """
+    return _parameters(_read(config), "deploy")
 
 
 def region() -> str:
@@ -32,11 +37,34 @@ def given_region() -> str:
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
 
 
-def stack_name() -> str:
-    """The stack's name."""
-    named = {**_config().get("default", {}).get("global", {}).get("parameters", {}), **deploy_settings()}
+def stack_name(config: Path = CONFIG) -> str:
+    """The stack's name.
+
+    Raises:
+        SettingsError: as its docstring says.
+    """
+    settings = _read(config)
+    named = {**_parameters(settings, "global"), **_parameters(settings, "deploy")}
+    if not named.get("stack_name"):
+        raise SettingsError(f'{config.name} does not name the stack: stack_name = "broadsheet".')
     return str(named["stack_name"])
 
 
-def _config() -> dict[str, Any]:
-    return tomllib.loads(CONFIG.read_text(encoding="utf-8"))
+def _parameters(settings: Mapping[str, Any], command: str) -> dict[str, Any]:
+    found: Any = settings
+    for key in ("default", command, "parameters"):
+        found = found.get(key, {})
+        if not isinstance(found, dict):
+            raise SettingsError(f"{CONFIG.name}: [default.{command}.parameters] is not a table.")
+    return dict(found)
+
+
+def _read(config: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(config.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{config.name} can't be read: {error}. `git diff` shows what changed.") from None
+    except OSError as error:
+        raise SettingsError(
+            f"{config.name} can't be read: {error.strerror}. `git restore` brings it back."
+        ) from None

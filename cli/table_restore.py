@@ -22,7 +22,6 @@ from broadsheet.restore.people import BackupTime
 from broadsheet.restore.ports import WRITTEN, RestoreBusyError, Verdict
 from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import progress_bar
-from cli.deployed_list import plain_errors
 from cli.restore_report import console, explain, show
 from cli.restore_steps import OUTPUTS, RestoreStep, RestoreTables, issues_in, named_tables, parse_time
 
@@ -180,7 +179,7 @@ def _given_copies(tables: Sequence[str], from_tables: Sequence[str]) -> dict[str
 
 
 @click.command()
-@stack_options()
+@stack_options("RestorePolicy")
 @click.argument(
     "tables",
     nargs=-1,
@@ -227,11 +226,10 @@ def restore(
     """
     given = _given_copies(tables, from_tables)
     options = RestoreOptions(tables, BackupTime(at, include_missing), given, dry_run, yes)
-    with plain_errors("RestorePolicy"):
-        try:
-            raise SystemExit(restore_stack(*_reached(stack), options))
-        except (NoCopyError, RestoreBusyError) as error:
-            raise SystemExit(str(error)) from None
-        except KeyboardInterrupt:
-            console.print("Broken off; what was done stays. The same command goes on.")
-            raise SystemExit(INTERRUPTED) from None
+    try:
+        raise SystemExit(restore_stack(*_reached(stack), options))
+    except (NoCopyError, RestoreBusyError) as error:
+        raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        console.print("Broken off; what was done stays. The same command goes on.")
+        raise SystemExit(INTERRUPTED) from None

@@ -13,18 +13,16 @@ from rich.text import Text
 from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
 from cli.chosen_stack import StackOptions, stack_options
 from cli.console import PrintableConsole
-from cli.deployed_list import plain_errors
 from cli.newsletter_file import own_newsletter
 from cli.probing import Probe, ProbeObjects, ProbeStep, StepFailedError
 
-OLDER = "The deployed stack is older than this command: it lacks {lacks}."
 TIMEOUT_SECONDS = 15.0
 PATIENT = Config(user_agent="Broadsheet", retries={"mode": "standard", "total_max_attempts": 5})
 console = PrintableConsole(highlight=False, soft_wrap=True)
 
 
 @click.command()
-@stack_options()
+@stack_options("VerifyPolicy")
 @click.option(
     "--patience", default=180, type=click.IntRange(1, 3600), help="How many seconds a step may wait."
 )
@@ -34,17 +32,16 @@ def verify(*, stack: StackOptions, patience: int) -> None:
     Lays one draft, signs up one address of SES's mailbox simulator, and leaves by a link of nobody's. All of
     that is cleared away in the end; what a run leaves that is killed, the sweep deletes within two hours.
     """
-    with plain_errors("VerifyPolicy"):
-        raise SystemExit(shown([run(step) for step in probe(stack, patience).steps()]))
+    raise SystemExit(shown([run(step) for step in probe(stack, patience).steps()]))
 
 
 def probe(stack: StackOptions, patience: int) -> Probe:
     """A new probe of the stack; the sweep deletes what older probes have left.
 
     Raises:
-        StackMissingError, ClientError, BotoCoreError: it can't be reached.
+        NoUsableStackError, ClientError, BotoCoreError: it can't be reached.
     """
-    found = stack.reach("SiteAddress", "Desk", "Ledger", older=OLDER)
+    found = stack.reach("SiteAddress", "Desk", "Ledger")
     desk = ProbeObjects(found.client("s3", PATIENT), found.outputs["Desk"])
     pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT_SECONDS)
     recorded, site = (

@@ -5,24 +5,36 @@ Nothing is created before the preflight has passed.
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from broadsheet.newsletter import Newsletter
+from cli.chosen_stack import QUICK, StackOptions, stack_options
 from cli.deployment.account_parameters import AccountParameters
 from cli.deployment.front_page import answers_with_a_page, published
+from cli.deployment.questions import CHECKS, AnswerError, ask_parameters, ask_region
 from cli.deployment.sam import sam_command, sam_deploy
-from cli.deployment.settings import ask_parameters, keep, kept_parameters
-from cli.deployment.target import DeploymentTarget, console, prompt, refusal
+from cli.deployment.settings import keep, kept_parameters
+from cli.deployment.target import DeploymentTarget, console
 from cli.doctor.deployment_checks import after_deploying, preflight
 from cli.doctor.diagnosis import Diagnosis, Level, todo
+from cli.failures import code_of, is_known
 from cli.newsletter_file import NAME, own_newsletter
-from cli.stack import CONFIG, deploy_settings, stack_name, stack_outputs
+from cli.stack import CONFIG
+from cli.stack_description import describe
 from infrastructure.build import ROOT, BuildError, build, read_template
-from infrastructure.parameters import chosen, editor_addresses, given_parameters, mail_domain, only_known
+from infrastructure.parameters import (
+    ParameterError,
+    chosen,
+    editor_addresses,
+    given_parameters,
+    mail_domain,
+    only_known,
+)
 
 NEWSLETTER_FILE = ROOT / NAME
 PATIENCE_SECONDS, LOCAL_PATIENCE_SECONDS = 600, 60
@@ -44,32 +56,40 @@ _PRINTED = (Level.FAULT, Level.WARNING, Level.TODO)
     metavar="'KEY=VALUE …'",
     help="Several of them, quoted as in a shell; what make passes.",
 )
-@click.option("--yes", is_flag=True, help="Agree to the deletion of a failed stack and what it left empty.")
-def deploy(pairs: tuple[str, ...], line: str, *, yes: bool) -> None:
+@click.option(
+    "--yes", is_flag=True, help="Ask nothing: agree to the deletion of a failed stack and its leftovers."
+)
+@stack_options(with_local=False)
+def deploy(pairs: tuple[str, ...], line: str, *, stack: StackOptions, yes: bool) -> None:
     """Build and deploy with SAM; what is given or asked for is kept in samconfig.toml."""
     try:
-        _deploy(pairs, line, yes=yes)
-    except (ClientError, BotoCoreError) as error:
-        raise refusal(error) from error
+        _deploy(pairs, line, DeploymentTarget.of(os.environ, stack, yes=yes))
+    except ClientError as error:
+        if is_known(error):
+            raise
+        message = error.response["Error"].get("Message", "")
+        raise click.ClickException(
+            f"AWS refused {error.operation_name} ({code_of(error)}): {message}"
+        ) from error
 
 
-def _deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
+def _deploy(pairs: Sequence[str], line: str, target: DeploymentTarget) -> None:
     """Deploy to the account of the usual AWS credentials, or to a local engine named by AWS_ENDPOINT_URL.
 
     A second run without changes does nothing. `pairs` and `line` are parameters of template.yaml, see
-    `given_parameters`; on AWS they are kept in samconfig.toml until others are given. `yes` agrees
-    to the deletion of a failed stack and of empty leftovers; what holds data is never deleted.
+    `given_parameters`; on AWS they are kept in samconfig.toml until others are given. What holds data is
+    never deleted. A person is asked for what only they know before the stack is there, and only then.
 
     Raises:
         click.ClickException: the deployment failed; the message says why, and what to do.
     """
     template = read_template()["Parameters"]
-    given = given_parameters(pairs, line, template)
+    given = _checked(given_parameters(pairs, line, template))
     newsletter = own_newsletter()
-    target = DeploymentTarget.of(os.environ, yes=yes)
+    target = _in_its_region(target)
     stack = target.recovery().prepare_stack()
     deployed = stack.parameters if stack else {}
-    own = _own(target, template, given, deployed)
+    own = _own(target, template, given, deployed, is_first=stack is None)
     values = _values(target, template, own, newsletter, deployed)
     _check(target, values, newsletter, is_first=stack is None)
     try:
@@ -78,10 +98,40 @@ def _deploy(pairs: Sequence[str], line: str, *, yes: bool) -> None:
     except BuildError as error:
         raise click.ClickException(str(error)) from error
     setting_up = console.status("Setting up the SAM CLI in .venv-sam; the first time takes a minute …")
-    sam_deploy(
-        sam_command(shutil.which("sam"), setting_up), built, CONFIG, stack_name(), target.region, values
-    )
+    sam_deploy(sam_command(shutil.which("sam"), setting_up), built, CONFIG, target.stack, values)
     _finish(target, values, newsletter)
+
+
+def _checked(given: Mapping[str, str]) -> dict[str, str]:
+    """Given parameters, in the form in which an answer would be taken."""
+    checked = dict(given)
+    for name in CHECKS.keys() & given.keys():
+        try:
+            checked[name] = CHECKS[name](given[name].strip())
+        except AnswerError as error:
+            raise ParameterError(f"{name}: {error}") from None
+    return checked
+
+
+def _in_its_region(target: DeploymentTarget) -> DeploymentTarget:
+    """The target, in the region that a person names if the stack is not there yet."""
+    if not target.asks or target.stacks.find(target.stack.name):
+        return target
+    console.print(
+        f"There is no stack {target.stack.name} yet, so this is its first deployment. Some questions first:"
+        " Enter takes what stands in brackets, Ctrl-C ends all."
+    )
+    with _ended():
+        return target.of_region(ask_region(target.stack.region, console.print))
+
+
+@contextmanager
+def _ended() -> Iterator[None]:
+    """Say what an interrupted question leaves behind."""
+    try:
+        yield
+    except click.Abort:
+        raise click.ClickException("Nothing was deployed, and no answer was kept.") from None
 
 
 def _own(
@@ -89,18 +139,19 @@ def _own(
     template: Mapping[str, Any],
     given: Mapping[str, str],
     deployed: Mapping[str, str],
+    *,
+    is_first: bool,
 ) -> dict[str, str]:
-    """A person's values: given now, kept from before, or asked for the first time. They are kept.
-
-    samconfig.toml is about AWS: for a local engine it is neither read nor written.
-    """
-    if target.is_local:
-        return dict(given)
-    kept = kept_parameters(deploy_settings())
+    """A person's values: given now, asked for the first time, or kept from before. They are kept."""
+    kept = kept_parameters(target.settings or {})
     only_known(kept, template, where="parameter_overrides in samconfig.toml: ")
-    answers = ask_parameters(prompt, {**deployed, **kept, **given}) if target.is_first else {}
-    keep(CONFIG, target.region, {**answers, **given})
-    return {**answers, **kept, **given}
+    answers: dict[str, str] = {}
+    if is_first and target.asks:
+        with _ended():
+            answers = ask_parameters(given, {**deployed, **kept}, console.print)
+    if target.settings is not None:
+        keep(CONFIG, target.stack.region, {**answers, **given})
+    return {**kept, **answers, **given}
 
 
 def _values(
@@ -123,7 +174,8 @@ def _check(
 ) -> None:
     """The preflight: print its findings, and stop if one is a fault."""
     with console.status("Looking whether this can be deployed …"):
-        diagnoses = preflight(target.session, target.region, values, newsletter, is_first=is_first)
+        stack, session = target.stack, target.session
+        diagnoses = preflight(session, stack.region, values, newsletter, name=stack.name, is_first=is_first)
     print_diagnoses(diagnoses, console.print)
     if any(one.is_fault for one in diagnoses):
         raise click.ClickException("Nothing was created. Mend the faults above, then deploy again.")
@@ -131,7 +183,7 @@ def _check(
 
 def _finish(target: DeploymentTarget, values: Mapping[str, str], newsletter: Newsletter) -> None:
     """Publish the site, and print what only a person can do."""
-    outputs = stack_outputs(target.session)
+    outputs = _outputs(target)
     target.session.client("lambda").invoke(FunctionName=outputs["MakeKeys"], Payload=b"{}")
     is_there = _publish(target, outputs)
     console.print(f"\n  Site  {outputs['SiteAddress']}\n  Desk  s3://{outputs['Desk']}\n")
@@ -143,6 +195,13 @@ def _finish(target: DeploymentTarget, values: Mapping[str, str], newsletter: New
             "Everything is deployed, but the site has no front page yet. Look again in a quarter of an hour;"
             " if there still is none, deploy again. `broadsheet doctor` says what else may be wrong."
         )
+
+
+def _outputs(target: DeploymentTarget) -> Mapping[str, str]:
+    found = describe(target.session.client("cloudformation", config=QUICK), target.stack.name)
+    if found is None:
+        raise click.ClickException(f"There is no {target.stack} after all; look at what SAM said.")
+    return found.outputs
 
 
 def _address(origin: str, deployed: str) -> list[Diagnosis]:

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import click
 import tomlkit
 
+from cli.chosen_stack import StackOptions
 from infrastructure.build import ROOT
 
 SAM_VENV = ROOT / ".venv-sam"
@@ -43,12 +44,17 @@ def sam_command(
     with venv.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
+            pip = [str(venv / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
             with waiting:
-                subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True)
-                pip = [str(venv / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
-                subprocess.run([*pip, "--require-hashes", "--requirement", str(requirements)], check=True)
+                _run([sys.executable, "-m", "venv", "--clear", str(venv)])
+                _run([*pip, "--require-hashes", "--requirement", str(requirements)])
             stamp.write_text(wanted, encoding="utf-8")
     return str(sam)
+
+
+def _run(command: list[str]) -> None:
+    if subprocess.run(command, check=False).returncode:
+        raise SAMError("The SAM CLI could not be installed; the reason stands above. Nothing was deployed.")
 
 
 def pinned_version(requirements: str) -> str:
@@ -76,7 +82,7 @@ def version_of(sam: str) -> str | None:
 
 
 def sam_deploy(
-    sam: str, template: Path, config: Path, stack: str, region: str, parameters: Mapping[str, str]
+    sam: str, template: Path, config: Path, stack: StackOptions, parameters: Mapping[str, str]
 ) -> None:
     """Deploy the built template; a stack that is up to date stays as it is.
 
@@ -92,8 +98,9 @@ def sam_deploy(
         options = {
             "--template-file": str(template),
             "--config-file": str(config),
-            "--stack-name": stack,
-            "--region": region,
+            "--stack-name": stack.name,
+            "--region": stack.region,
+            **({"--profile": stack.profile} if stack.profile else {}),
             "--parameter-overrides": f"file://{file}",
         }
         arguments = [text for option in options.items() for text in option]

@@ -6,32 +6,13 @@ Source: SAM CLI 1.170, `samcli/cli/types.py`, CfnParameterOverridesType.
 """
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 
 from infrastructure.parameters import ParameterError
-
-_QUESTIONS = {
-    "DomainName": "A domain of your own for site and API (empty: the CDN's)",
-    "CertificateArn": "Its certificate's ARN, from ACM in us-east-1",
-    "AlarmAddress": "Where alarms are mailed (empty: nowhere)",
-}
-
-
-def ask_parameters(prompt: Callable[[str, str], str], known: Mapping[str, str]) -> dict[str, str]:
-    """Ask for the few parameters without a sensible default, except those in `known`.
-
-    A certificate is asked for only if there is a domain.
-    """
-    answers: dict[str, str] = {}
-    for name, question in _QUESTIONS.items():
-        has_domain = bool({**known, **answers}.get("DomainName"))
-        if name not in known and (name != "CertificateArn" or has_domain):
-            answers[name] = prompt(question, "").strip()
-    return answers
 
 
 def kept_parameters(settings: Mapping[str, Any]) -> dict[str, str]:

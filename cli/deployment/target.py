@@ -2,22 +2,21 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 
+from cli.chosen_stack import QUICK, StackOptions
 from cli.console import PrintableConsole
 from cli.deployment.leftovers import Leftovers
 from cli.deployment.recovery import Recovery
 from cli.deployment.retained import RetainedResources
 from cli.deployment.stacks import Stacks
 from cli.doctor.calls import code_of
-from cli.stack import deploy_settings, given_region, region, stack_name
+from cli.stack import deploy_settings, given_region, stack_name
 from infrastructure.build import Target
 
 console = PrintableConsole(highlight=False, soft_wrap=True, markup=False)
@@ -25,25 +24,33 @@ console = PrintableConsole(highlight=False, soft_wrap=True, markup=False)
 
 @dataclass(frozen=True)
 class DeploymentTarget:
-    """A region of the account that the usual credentials are for, or the engine that AWS_ENDPOINT_URL names.
+    """The stack to deploy, on AWS or on the engine that AWS_ENDPOINT_URL names.
 
-    `is_first` if nobody has deployed from this checkout yet and a person can be asked; `agrees` as for
-    `Recovery`.
+    `asks` if a person can be asked; `agrees` as for `Recovery`.
     """
 
-    region: str
+    stack: StackOptions
     is_local: bool
-    is_first: bool
+    asks: bool
     agrees: Callable[[str], bool] | None
 
     @classmethod
-    def of(cls, environment: Mapping[str, str], *, yes: bool) -> "DeploymentTarget":
-        """As the environment and samconfig.toml say; the first time a person is asked for the region."""
-        is_local, can_ask = is_local_engine(environment), sys.stdin.isatty()
-        is_first = can_ask and not is_local and "region" not in deploy_settings()
-        agrees = (lambda _: True) if yes else click.confirm if can_ask else None
-        where = given_region() if is_local else region()
-        return cls(prompt("Region", where) if is_first else where, is_local, is_first, agrees)
+    def of(cls, environment: Mapping[str, str], stack: StackOptions, *, yes: bool) -> "DeploymentTarget":
+        """As options, environment and samconfig.toml say; with `yes` nobody is asked."""
+        is_local, asks = is_local_engine(environment), sys.stdin.isatty() and not yes
+        where = given_region() if is_local and not stack.given_region else stack.region
+        agrees = (lambda _: True) if yes else click.confirm if asks else None
+        return cls(replace(stack, given_region=where, given_name=stack.name), is_local, asks, agrees)
+
+    def of_region(self, region: str) -> "DeploymentTarget":
+        """The same in another region."""
+        return replace(self, stack=replace(self.stack, given_region=region))
+
+    @property
+    def settings(self) -> dict[str, Any] | None:
+        """What samconfig.toml keeps of the stack that it names; None of another, and of a local engine."""
+        is_named = not self.is_local and self.stack.name == stack_name()
+        return deploy_settings() if is_named else None
 
     @property
     def build_target(self) -> Target:
@@ -53,15 +60,22 @@ class DeploymentTarget:
     @cached_property
     def session(self) -> Any:  # noqa: ANN401  # boto3's Session is not typed here
         """boto3's session for the target."""
-        return boto3.Session(region_name=self.region)
+        return self.stack.session()
+
+    @property
+    def stacks(self) -> Stacks:
+        """The stacks of the target's account and region."""
+        return Stacks(
+            self.session.client("cloudformation", config=QUICK),
+            seconds_between_looks=1 if self.is_local else 5,
+        )
 
     def recovery(self) -> Recovery:
         """The recovery of the target's stack."""
-        client = self.session.client
-        stacks = Stacks(client("cloudformation"), seconds_between_looks=1 if self.is_local else 5)
+        client, stacks = self.session.client, self.stacks
         return Recovery(
-            name=stack_name(),
-            region=self.region,
+            name=self.stack.name,
+            region=self.stack.region,
             stacks=stacks,
             leftovers=Leftovers(stacks, client("resourcegroupstaggingapi"), self.not_asked),
             retained=RetainedResources(client("dynamodb"), client("s3"), client("kms")),
@@ -75,23 +89,7 @@ class DeploymentTarget:
             console.print(f"  Warning: {action} could not be asked ({code_of(error)}); going on without.")
 
 
-def prompt(question: str, suggested: str) -> str:
-    """Ask at the terminal; an empty answer means the suggested one."""
-    answer: str = click.prompt(question, default=suggested, show_default=bool(suggested))
-    return answer.strip()
-
-
 def is_local_engine(environment: Mapping[str, str]) -> bool:
     """Whether the endpoint is an engine on this machine, which runs functions with this interpreter."""
     host = urlsplit(environment.get("AWS_ENDPOINT_URL", "")).hostname
     return host in ("127.0.0.1", "localhost", "::1")
-
-
-def refusal(error: ClientError | BotoCoreError) -> click.ClickException:
-    """The error to show for an error of boto3 that no other code has handled."""
-    if isinstance(error, ClientError):
-        message = error.response["Error"].get("Message", "")
-        return click.ClickException(f"AWS refused {error.operation_name} ({code_of(error)}): {message}")
-    return click.ClickException(
-        f"AWS could not be asked: {error}\nAre there credentials? `aws sts get-caller-identity` says whose."
-    )

@@ -5,15 +5,13 @@ from functools import wraps
 from inspect import signature
 from typing import Any, ParamSpec, Protocol
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from cli.chosen_stack import QUICK
 from cli.doctor.diagnosis import Diagnosis, warning
 from cli.doctor.lookups import UnansweredError
 
-QUICK = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 3, "mode": "standard"})
-NO_SUCH_STACK = "ValidationError"  # CloudFormation's code for it
 CALL_ERRORS = (ClientError, BotoCoreError, ResponseParserError)  # the last one from a proxy's page
 REFUSED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
 REFUSED |= {"AuthorizationErrorException"}

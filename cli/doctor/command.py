@@ -15,8 +15,9 @@ from cli.console import PrintableConsole
 from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.examine import examine
 from cli.doctor.round_trip import RoundTrip
-from cli.doctor.stack_access import StackAccess, StackDescription, access_to
+from cli.doctor.stack_access import StackAccess, access_to
 from cli.newsletter_file import NAME, own_newsletter
+from cli.stack_description import StackDescription
 from infrastructure.build import ROOT
 
 MARKS = {
@@ -29,7 +30,7 @@ console = PrintableConsole(highlight=False, soft_wrap=True)
 
 
 @click.command()
-@stack_options()
+@stack_options("DoctorPolicy")
 @click.option("--round-trip", is_flag=True, help="Mail SES's simulator, and wait for what it says of it.")
 def doctor(*, stack: StackOptions, round_trip: bool) -> None:
     """Look at everything that the system needs, line by line, and say what mends it."""

@@ -20,12 +20,14 @@ def preflight(
     parameters: Mapping[str, str],
     newsletter: Newsletter,
     *,
+    name: str | None = None,
     is_first: bool = False,
 ) -> list[Diagnosis]:
     """What can be known before anything is created; deploy nothing if one of them is a fault.
 
-    `parameters` are those of template.yaml as they would be deployed; `is_first` if there is no
-    stack yet. Reads only; a second call checks again.
+    `parameters` are those of template.yaml as they would be deployed; `name` is the
+    stack's, else that of samconfig.toml; `is_first` if there is no stack yet. Reads only; a second call
+    checks again.
     """
     clients = clients_of(session, region)
     credentials, clock = account.credentials(clients("sts"), region, datetime.now(UTC))
@@ -36,7 +38,7 @@ def preflight(
         credentials,
         *account.lambda_concurrency(clients("lambda"), parameters),
         *account.ses_account(clients("sesv2"), region, parameters),
-        *mail_identity.domain_is_free(clients, domain, stack_name()),
+        *mail_identity.domain_is_free(clients, domain, name or stack_name()),
         *cdn.certificate(clients, parameters),
         *cdn.cdn(clients("cloudfront"), is_first=is_first),
         clock,

@@ -9,7 +9,8 @@ from broadsheet.newsletter import Newsletter
 from cli.doctor import account, cdn, dns_checks, endpoints, mail_identity, stack_state
 from cli.doctor.calls import CALL_ERRORS, RIGHTS, check, code_of
 from cli.doctor.diagnosis import Diagnosis, fault
-from cli.doctor.stack_access import StackAccess, StackDescription
+from cli.doctor.stack_access import StackAccess, lacking
+from cli.stack_description import StackDescription
 
 Findings = list[Diagnosis]
 
@@ -28,7 +29,7 @@ def examine(
     """
     credentials, clock = account.credentials(access.clients("sts"), access.region, now())
     yield [credentials]
-    stack = None
+    stack, problems = None, Findings()
     if not credentials.is_fault:
         stack, problems = _described(access)
         yield from _account(access, stack)
@@ -37,7 +38,7 @@ def examine(
             yield from _mail(access, stack, newsletter)
             yield from _stack(access, stack, file)
     yield [clock]
-    if stack and not stack.lacks:
+    if stack and not problems:
         for one in more(stack):
             yield [one]
 
@@ -51,8 +52,11 @@ def _described(access: StackAccess) -> tuple[StackDescription | None, Findings]:
         return None, [fault(text, RIGHTS)]
     if stack is None:
         return None, [fault(f"There is no stack {access.stack}", "Run make deploy.")]
-    if stack.lacks:
-        text = f"The stack is older than this command: it lacks {', '.join(stack.lacks)}"
+    if not stack.is_whole:
+        what, advice = stack.what_is_wrong("make deploy")
+        return stack, [fault(f"The stack {access.stack} {what}", advice)]
+    if lacks := lacking(stack):
+        text = f"The stack is older than this command: it lacks {', '.join(lacks)}"
         return stack, [fault(text, "Run make deploy.")]
     return stack, []
 

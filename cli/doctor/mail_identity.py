@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from cli.doctor.calls import NO_SUCH_STACK, Clients, check, code_of
+from cli.doctor.calls import Clients, check, code_of
 from cli.doctor.diagnosis import Diagnosis, fault, ok, todo, warning
+from cli.stack_description import NO_SUCH_STACK
 from infrastructure.dns_records import Identity
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 import urllib3
 
-from broadsheet.mailings.control import Control
+from broadsheet.mailings.control import Control, WrongStateError
 from broadsheet.mailings.statistics import progress_of
 from cli.chosen_stack import StackOptions
 from cli.mailings import act, in_words, mailings_of
@@ -88,7 +88,7 @@ def test_a_cancelled_mailing_cannot_be_restarted(
     assert printed == "2045-03-13_en is cancelled.\n"
     stopped_at = final_count(system, "2045-03-13_en", english)
     assert stopped_at < ENGLISH
-    with pytest.raises(SystemExit, match="2045-03-13_en is cancelled"):
+    with pytest.raises(WrongStateError, match="2045-03-13_en is cancelled"):
         act(commands, "resume", "2045-03-13", None)
     sweep(system)
     fires(system, "2045-03-13_en")

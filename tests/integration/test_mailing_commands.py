@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broadsheet.aws.ledger import DynamoDBLedger
-from broadsheet.mailings.control import Control
+from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
 from cli.mailings import act, control_of, show_status
 from local.ses.faults import FaultKind, InjectedFault
 from tests.builders import ISSUE_ID
@@ -63,7 +63,7 @@ def test_a_paused_mailing_mails_nobody_and_continues_where_it_was(
 def test_a_cancelled_mailing_never_runs_again(world: World, mailings: Control) -> None:
     act(mailings, "cancel", ISSUE_ID, None)
     deliver(world)
-    with pytest.raises(SystemExit, match=f"{MAILING} is cancelled"):
+    with pytest.raises(WrongStateError, match=f"{MAILING} is cancelled"):
         act(mailings, "resume", ISSUE_ID, None)
     assert (world.head()["state"], world.ses.sent()) == ("cancelled", [])
 
@@ -112,7 +112,7 @@ def test_status_is_reported_once_where_nobody_looks(
 
 @pytest.mark.parametrize("what", ["pause", "resume", "cancel", "resend"])
 def test_an_unknown_issue_is_said_to_be_one(mailings: Control, what: str) -> None:
-    with pytest.raises(SystemExit, match="no mailing of 2015-01-05"):
+    with pytest.raises(UnknownMailingError, match="no mailing of 2015-01-05"):
         act(mailings, what, "2015-01-05", None)
-    with pytest.raises(SystemExit, match="no mailing of 2015-01-05"):
+    with pytest.raises(UnknownMailingError, match="no mailing of 2015-01-05"):
         show_status(mailings, "2015-01-05", None)

@@ -412,12 +412,12 @@ def test_a_missing_file_or_key_is_an_error(tmp_path: Path) -> None:
     assert run("export").exit_code == 2
     wrong = run("export", "--to", "age1nonsense", "--out", tmp_path / "x")
     assert (wrong.exit_code, "no public key of age" in wrong.output) == (1, True)
-    assert run("find", input="nobody").output == "That is no mail address.\n"
+    assert run("find", input="nobody").output == "Error: That is no mail address.\n"
 
 
 def test_a_stack_that_is_missing_or_old_is_said_to_be(formation: Formation) -> None:
     formation.outputs = {"Ledger": "table"}
     assert "older than this command" in run("count").output
     formation.outputs = None
-    assert "There is no deployed stack of that name" in run("count").output
+    assert "There is no stack broadsheet in eu-central-1" in run("count").output
     assert "No local system runs here" in run("count", "--local", "--state", "none").output

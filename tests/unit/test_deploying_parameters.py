@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cli.deployment.account_parameters import MOST, AccountParameters, concurrency_sentence, workers
-from cli.deployment.settings import ask_parameters, keep, kept_parameters
+from cli.deployment.settings import keep, kept_parameters
 from infrastructure.build import ROOT, read_template
 from infrastructure.parameters import (
     ParameterError,
@@ -220,31 +220,6 @@ def test_what_sam_or_a_person_wrote_is_read_in_each_form_that_sam_takes(kept: An
 def test_an_entry_that_is_no_pair_is_an_error() -> None:
     with pytest.raises(ParameterError, match=r"samconfig\.toml"):
         kept_parameters({"parameter_overrides": "HoldSeconds"})
-
-
-@dataclass
-class Person:
-    answers: dict[str, str]
-    asked: list[str] = field(default_factory=list)
-
-    def __call__(self, question: str, suggested: str) -> str:
-        self.asked.append(question)
-        return next((answer for word, answer in self.answers.items() if word in question), suggested)
-
-
-def test_the_first_time_a_person_is_asked_for_domain_certificate_and_alarms() -> None:
-    person = Person({"domain": "news.example", "certificate": " arn:aws:acm:1 ", "alarms": "me@news.example"})
-    assert ask_parameters(person, {}) == {
-        "DomainName": "news.example",
-        "CertificateArn": "arn:aws:acm:1",
-        "AlarmAddress": "me@news.example",
-    }
-
-
-def test_without_a_domain_no_certificate_is_asked_for_and_what_is_known_is_not_asked() -> None:
-    person = Person({})
-    assert ask_parameters(person, {"AlarmAddress": ""}) == {"DomainName": ""}
-    assert len(person.asked) == 1
 
 
 def test_the_template_has_parameters_for_the_account_s_limits_and_defaults_for_a_new_account() -> None:

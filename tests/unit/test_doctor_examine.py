@@ -11,8 +11,9 @@ from botocore.exceptions import NoCredentialsError
 from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.examine import examine
 from cli.doctor.lookups import lookups_at
-from cli.doctor.stack_access import OUTPUTS, StackAccess, StackDescription
+from cli.doctor.stack_access import OUTPUTS, StackAccess
 from cli.newsletter_file import own_newsletter
+from cli.stack_description import StackDescription
 from infrastructure.build import ROOT
 from tests.fakes.aws import REGION, FakeAWS, refused
 from tests.unit.test_doctor_account import CALLER, HEALTHY, WHO

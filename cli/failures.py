@@ -1,0 +1,210 @@
+"""What a command says when it fails: one sentence for each cause, and what to do.
+
+No sentence has the text of an error of AWS, which may hold an address or a name; only its code, and the
+operation that was refused.
+"""
+
+import os
+import re
+import traceback
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from botocore import exceptions as aws
+from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
+
+from broadsheet.archive.history import HistoryFileError
+from broadsheet.mailings.control import UnknownMailingError, WrongStateError
+from broadsheet.subscribers.mailing_list.csv_rows import TableError
+from broadsheet.subscribers.mailing_list.ports import ListBusyError
+from broadsheet.subscribers.ports import FingerprintsClosedError
+from cli.chosen_stack import StackOptions
+from infrastructure.build import BuildError
+from local.engine import EngineError
+from local.stack import StackMissingError
+from local.system import LocalSystemError
+
+KEY_IS_OFF = "A key of the list is disabled, as after `panic`. `broadsheet recover` turns it on again."
+SIGNED_OUT = "You are not signed in to AWS any more. Sign in again: aws sso login."
+MOST_SECONDS_OFF = 240  # Source: Signature V4: AWS refuses calls signed more than five minutes off
+ACTION = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
+SIGNED_AT_ANOTHER_TIME = re.compile("Signature (?:expired|not yet current)")
+SERVER_ERROR = 500
+OWN = (  # their texts are ours, and say what to do
+    *(BuildError, EngineError, HistoryFileError, ListBusyError, LocalSystemError),
+    *(StackMissingError, TableError, UnknownMailingError, WrongStateError),
+)
+UNREACHED = (
+    *(aws.ConnectionError, aws.HTTPClientError, aws.IncompleteReadError, aws.WaiterError, HTTPError),
+    ResponseParserError,
+)
+NOT_ACCEPTED = {
+    *("AuthFailure", "IncompleteSignature", "InvalidAccessKeyId", "InvalidClientTokenId", "InvalidToken"),
+    *("InvalidSignatureException", "MissingAuthenticationToken", "MissingAuthenticationTokenException"),
+    *("NotAuthorized", "OptInRequired", "SignatureDoesNotMatch", "UnrecognizedClientException"),
+}
+SKEWED = {"RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"}
+REFUSED = {
+    *("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"),
+    *("UnauthorizedAccess", "UnauthorizedOperation"),
+}
+BY_CODE = (  # AWS's codes and what they mean; the others are shown as they are
+    ({"DisabledException", "KMSInvalidStateException"}, KEY_IS_OFF),
+    ({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}, SIGNED_OUT),
+    (
+        NOT_ACCEPTED,
+        (
+            "AWS does not accept the credentials in {region} ({code}). Look at: aws configure list; a region"
+            " that the account has not turned on refuses them, too."
+        ),
+    ),
+    (
+        {
+            *("NoSuchBucket", "NotFoundException", "QueueDoesNotExist", "ResourceNotFoundException"),
+            "AWS.SimpleQueueService.NonExistentQueue",
+        },
+        "A part of {stack} is missing: {operation} found nothing ({code}). Run: broadsheet doctor",
+    ),
+    (
+        {
+            *("ProvisionedThroughputExceededException", "RequestLimitExceeded", "SlowDown", "Throttling"),
+            *("ThrottlingException", "TooManyRequestsException"),
+        },
+        "AWS takes no more requests for the moment ({operation}). Run it again in a minute.",
+    ),
+)
+BY_TYPE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+    (
+        (aws.NoCredentialsError, aws.NoAuthTokenError),
+        (
+            "There are no AWS credentials here. Sign in (aws sso login), or name a profile (--profile NAME or"
+            " AWS_PROFILE); the local system is meant by --local."
+        ),
+    ),
+    (aws.PartialCredentialsError, "The AWS credentials are not complete: a key and its secret go together."),
+    (
+        aws.ProfileNotFound,
+        "There is no AWS profile {profile}. `aws configure list-profiles` names those that there are.",
+    ),
+    ((aws.SSOError, aws.TokenRetrievalError, aws.LoginError), SIGNED_OUT),
+    (
+        (aws.CredentialRetrievalError, aws.RefreshWithMFAUnsupportedError),
+        "The AWS credentials can't be got where the profile says. Look at: aws configure list",
+    ),
+    (aws.InvalidRegionError, "{region} is no name of a region; they are like eu-central-1."),
+    (
+        (
+            *(aws.ConfigParseError, aws.ConfigNotFound, aws.InvalidConfigError, aws.UnknownCredentialError),
+            *(aws.InvalidRetryConfigurationError, aws.MissingDependencyException, aws.InvalidDefaultsMode),
+        ),
+        "The settings of AWS can't be used ({type}). Look into ~/.aws/config",
+    ),
+    (aws.ProxyConnectionError, "The proxy can't be reached. Look at the variable HTTPS_PROXY."),
+    (aws.SSLError, "No safe connection to AWS in {region}: its certificate is not trusted here."),
+    (
+        UNREACHED,
+        "AWS can't be reached {there}. Is this machine online, and is that where it should ask?",
+    ),
+    (FingerprintsClosedError, KEY_IS_OFF),
+    (aws.BotoCoreError, "AWS can't be asked: {type}."),
+)
+
+
+def sentence_for(error: Exception, stack: StackOptions | None) -> str | None:
+    """What happened and what to do; None if the error is none that a user or their environment causes.
+
+    `stack` is the one that the command works on.
+    """
+    stack = stack or StackOptions()
+    if isinstance(error, OWN):
+        return str(error)
+    if isinstance(error, aws.ClientError):
+        return _refused(error, stack)
+    if isinstance(error, OSError) and not isinstance(error, aws.BotoCoreError):
+        return f"{error.filename or 'The file'}: {error.strerror or type(error).__name__}."
+    return _unasked(error, stack)
+
+
+def _unasked(error: Exception, stack: StackOptions) -> str | None:
+    """Why AWS did not answer; None if the error is not about that."""
+    if _is_of_another(error):
+        return "Something else than AWS has answered: a proxy, or this network's page to sign in."
+    if stack.local and isinstance(error, UNREACHED):
+        return (
+            f"The local system does not answer at port {stack.engine_port}. If it has another, say"
+            " --engine-port. Else run: make down, then make up"
+        )
+    for types, text in BY_TYPE:
+        if isinstance(error, types):
+            profile = getattr(error, "kwargs", {}).get("profile", "")
+            endpoint = os.environ.get("AWS_ENDPOINT_URL")
+            there = f"at {endpoint}" if endpoint else f"in {stack.region}"
+            return text.format(region=stack.region, there=there, profile=profile, type=type(error).__name__)
+    return None
+
+
+def _is_of_another(error: Exception) -> bool:
+    """Whether botocore could not read an answer; of a page that is XML by chance it raises a KeyError."""
+    frames = [frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return isinstance(error, ResponseParserError) or frames[-1:] == [ResponseParserError.__module__]
+
+
+def code_of(error: aws.ClientError) -> str:
+    """AWS's code of an error."""
+    return str(error.response.get("Error", {}).get("Code", "unknown"))
+
+
+def is_known(error: aws.ClientError) -> bool:
+    """Whether `sentence_for` can say more of it than its code."""
+    code = code_of(error)
+    return code in REFUSED | SKEWED or any(code in codes for codes, _ in BY_CODE)
+
+
+def _refused(error: aws.ClientError, stack: StackOptions) -> str:
+    """What AWS's answer says."""
+    code, operation = code_of(error), error.operation_name
+    if stack.local and code in NOT_ACCEPTED:
+        return f"The engine at port {stack.engine_port} is of another local system. Say its --state."
+    if code in SKEWED or (code in NOT_ACCEPTED and _is_clock_wrong(error)):
+        return f"The clock of this machine is wrong{_by(error)}, so AWS refuses its calls. Set the clock."
+    if code in REFUSED:
+        return _no_right(error, stack.policy)
+    for codes, text in BY_CODE:
+        if code in codes:
+            return text.format(region=stack.region, stack=stack, operation=operation, code=code)
+    if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= SERVER_ERROR:
+        return f"AWS has failed at {operation} ({code}). Run it again in a minute."
+    return f"AWS did not answer {operation} as it should: {code}."
+
+
+def _no_right(error: aws.ClientError, policy: str) -> str:
+    named = ACTION.search(error.response.get("Error", {}).get("Message", ""))
+    what = f"You have no right to {named[1] if named else error.operation_name}."
+    if not policy:
+        return f"{what} Use the credentials of whoever deploys."
+    return (
+        f"{what} Whoever looks after the account can attach the stack's policy for this to you: its ARN is"
+        f" the output {policy}."
+    )
+
+
+def _is_clock_wrong(error: aws.ClientError) -> bool:
+    message = error.response.get("Error", {}).get("Message", "")
+    return bool(SIGNED_AT_ANOTHER_TIME.search(message)) or abs(_seconds_ahead(error)) > MOST_SECONDS_OFF
+
+
+def _by(error: aws.ClientError) -> str:
+    minutes = round(_seconds_ahead(error) / 60)
+    return f" by {abs(minutes)} minutes" if minutes else ""
+
+
+def _seconds_ahead(error: aws.ClientError) -> float:
+    """How far this machine's clock is ahead of the answer's date; 0 if that has none."""
+    metadata: Any = error.response.get("ResponseMetadata", {})
+    try:
+        date = parsedate_to_datetime(metadata.get("HTTPHeaders", {}).get("date", ""))
+    except ValueError:
+        return 0.0
+    return (datetime.now(UTC) - (date if date.tzinfo else date.replace(tzinfo=UTC))).total_seconds()
