@@ -46,7 +46,7 @@ COMMANDS = {
         "cli.table_restore:restore",
         "Copy back what a TABLE lacks and had at a time of the last days; `list` is the three of the list.",
     ),
-    "resume": ("cli.mailings:resume", "Let a mailing go on that is paused, parked or was stopped."),
+    "resume": ("cli.mailings:resume", "Let a mailing go on that is paused, suspended or stopped."),
     "status": ("cli.mailings:status", "Show how far a mailing is, live until it is over."),
     "subscribers": ("cli.main:subscribers", "The list: take people in, take it out, count, find, forget."),
     "up": (

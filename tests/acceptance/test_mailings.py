@@ -13,9 +13,9 @@ import pytest
 import urllib3
 
 from broadsheet.mailings.control import Control, WrongStateError
-from broadsheet.mailings.statistics import progress_of
 from cli.chosen_stack import StackOptions
-from cli.mailings import act, in_words, mailings_of
+from cli.mailing_status import in_words, newsletter_zone
+from cli.mailings import act, mailings_of
 from demo.reader import DemoReader, Inbox
 from infrastructure.build import ROOT
 from local.engine import REGION
@@ -260,8 +260,8 @@ def grant(system: LocalSystem, rate: int) -> None:
 
 def status(commands: Control, issue: str) -> str:
     """What `broadsheet status` says of an issue with one mailing."""
-    (mailing,) = commands.mailings(issue)
-    return in_words(progress_of(mailing, commands.ledger, datetime.now(UTC)))
+    (progress,) = commands.progress(issue)
+    return in_words(progress, newsletter_zone())
 
 
 def broadsheet(system: LocalSystem, *arguments: str) -> str:

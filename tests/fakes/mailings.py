@@ -124,6 +124,7 @@ class FakeLedger:
             revision=mailing.revision,
             chunk_count=mailing.chunk_count,
             digest=mailing.digest,
+            planned=mailing.planned,
         )
         return True
 

@@ -114,7 +114,7 @@ class Newsroom:
             self.sweep()
 
     def control(self) -> Control:
-        return Control(self.ledger, self.ledger, self.sweep, self.clock)
+        return Control(self.ledger, self.ledger, self.sweep, self.clock, FakeRateLimits())
 
     def states(self) -> dict[str, str]:
         return {mailing.issue: mailing.state.value for mailing in self.ledger.active()}

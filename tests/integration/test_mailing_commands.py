@@ -104,10 +104,7 @@ def test_status_is_reported_once_where_nobody_looks(
     deliver(world)
     show_status(mailings, ISSUE_ID, None)
     line = capsys.readouterr().out.splitlines()[-1]
-    assert line == (
-        f"{MAILING}: sending; 1 of 1 members begun with; 1 waiting;"
-        " 0.0 mails a second of late; time left: unknown"
-    )
+    assert line == (f"{MAILING}: sending; 0 of 1 mailed; about 0:00:01 left at 1 a second")
 
 
 @pytest.mark.parametrize("what", ["pause", "resume", "cancel", "resend"])

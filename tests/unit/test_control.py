@@ -10,7 +10,7 @@ from broadsheet.mailings.control import Control, UnknownMailingError, WrongState
 from broadsheet.mailings.mailing import LONGEST_MAILING, Chunk, MailingState
 from tests.builders import ISSUE_ID, a_mailing
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
-from tests.fakes.mailings import ChunkEntry, FakeLedger
+from tests.fakes.mailings import ChunkEntry, FakeLedger, FakeRateLimits
 
 EN, BE_RU = f"{ISSUE_ID}_en", f"{ISSUE_ID}_be-ru"
 
@@ -24,7 +24,7 @@ class ControlDesk:
     sweeps: int = 0
 
     def control(self) -> Control:
-        return Control(self.ledger, self.ledger, self.sweep, self.clock)
+        return Control(self.ledger, self.ledger, self.sweep, self.clock, FakeRateLimits())
 
     def do(self, what: str, audience: str | None = None, issue: str = ISSUE_ID) -> Any:
         return getattr(self.control(), what)(issue, audience)
@@ -79,7 +79,7 @@ def test_a_command_applies_to_mailings_in_a_fitting_state_and_refuses_the_others
         else:
             with pytest.raises(WrongStateError) as caught:
                 desk.do(what)
-            assert f"{EN} is {state}" in str(caught.value)
+            assert f"{EN} is {state.word}" in str(caught.value)
             assert (desk.states(), desk.sweeps) == ({EN: state}, 0)
 
 

@@ -1,21 +1,35 @@
-"""The progress of a mailing: counts of all chunks, recent rate, time left; in words and as a bar."""
+"""The progress of a mailing: numbers that only get better, and what it waits for; in words and as a bar."""
 
-from dataclasses import replace
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import Console
 
+from broadsheet.mailings.control import Control
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
-from broadsheet.mailings.statistics import Progress, progress_of
-from cli.mailings import drawn, in_words
+from broadsheet.mailings.progress import Progress, progress_of
+from broadsheet.mailings.rate_limit import LimiterState
+from cli.mailing_status import drawn, in_words
 from tests.builders import a_mailing
-from tests.fakes.clock import MONDAY_MORNING
-from tests.fakes.mailings import ChunkEntry, FakeLedger
+from tests.fakes.clock import MONDAY_MORNING, FakeClock
+from tests.fakes.day import Boundaries, Day, dies, some_fate, throttled
+from tests.fakes.mailings import ChunkEntry, FakeLedger, FakeRateLimits
 
+ZONE = ZoneInfo("Europe/Vilnius")  # two hours ahead of UTC in December
+RATE = 90.0
 SENDING = a_mailing(
-    state=MailingState.SENDING, chunk_count=10, watermark=2, totals={"members": 200, "accepted": 200}
+    state=MailingState.SENDING,
+    chunk_count=10,
+    planned=1_000,
+    watermark=2,
+    totals={"members": 200, "accepted": 200},
+    due_at=MONDAY_MORNING - timedelta(hours=1),
 )
 
 
@@ -27,9 +41,12 @@ def entry(seconds_ago: int, *, closed: bool = True, **statuses: int) -> ChunkEnt
     return ChunkEntry(1, 0, members, closed=closed, called_at=called_at)
 
 
+UNFROZEN = ChunkEntry(1, 0, None)  # claimed, and its members are not known yet
+
+
 def current(*chunks: ChunkEntry, mailing: Mailing = SENDING) -> Progress:
     ledger = FakeLedger(entries={(mailing.id, number): chunk for number, chunk in enumerate(chunks)})
-    return progress_of(mailing, ledger, MONDAY_MORNING)
+    return progress_of(mailing, ledger, RATE, MONDAY_MORNING)
 
 
 def half_way(**changes: Any) -> Progress:
@@ -40,6 +57,11 @@ def half_way(**changes: Any) -> Progress:
         entry(1, closed=False, accepted=50, waiting=30, in_doubt=20),
         mailing=replace(SENDING, **changes),
     )
+
+
+def said(progress: Progress) -> str:
+    """The line without the mailing's id."""
+    return in_words(progress, ZONE).removeprefix("2016-12-05_en: ")
 
 
 def test_counts_are_the_totals_below_the_watermark_and_the_chunks_above() -> None:
@@ -53,97 +75,244 @@ def test_counts_are_the_totals_below_the_watermark_and_the_chunks_above() -> Non
     }
 
 
-def test_the_rate_is_measured_since_the_last_call_before_the_minute() -> None:
-    progress = half_way()
-    assert (progress.per_second, progress.expected, progress.processed) == (240 / 90, 1000, 350)
-    assert progress.left == timedelta(seconds=244)
+def test_the_total_is_that_of_the_start_until_the_members_of_all_chunks_are_known() -> None:
+    chunks = [entry(90, accepted=100), *[entry(30, accepted=97)] * 8]
+    before = current(*chunks, UNFROZEN)
+    after = current(*chunks, entry(1, closed=False, accepted=50, waiting=41))
+    assert (before.expected, before.is_exact) == (1_000, False)
+    assert (after.expected, after.is_exact) == (970, True)
 
 
-@pytest.mark.parametrize(
-    ("changes", "per_second"),
-    [
-        ({"due_at": MONDAY_MORNING - timedelta(seconds=200)}, 1.0),
-        ({"due_at": MONDAY_MORNING}, 200.0),
-        ({"due_at": MONDAY_MORNING + timedelta(hours=1)}, 200 / 60),
-        ({"moved_at": MONDAY_MORNING - timedelta(seconds=50)}, 4.0),
-        ({"dispatches": ((10, MONDAY_MORNING - timedelta(seconds=100)),)}, 2.0),
-    ],
-)
-def test_a_slow_chunk_counts_for_all_of_its_time(changes: dict[str, Any], per_second: float) -> None:
-    early = replace(SENDING, due_at=MONDAY_MORNING - timedelta(hours=1), watermark=0, totals={})
-    chunks = (entry(40, accepted=160), entry(0, closed=False, accepted=40, waiting=120))
-    assert current(*chunks, mailing=replace(early, **changes)).per_second == pytest.approx(per_second)
+def test_claimed_chunks_whose_members_are_not_known_yet_are_not_taken_for_empty_ones() -> None:
+    progress = current(entry(1, accepted=100), entry(1, accepted=100), *[UNFROZEN] * 8)
+    assert said(progress).startswith("sending; 200 of about 1000 mailed; about 0:00:09 left")
 
 
-def test_a_pause_does_not_slow_the_rate() -> None:
-    went_on = replace(SENDING, moved_at=MONDAY_MORNING - timedelta(seconds=20))
-    assert current(entry(600, accepted=100), entry(5, accepted=80), mailing=went_on).per_second == 4.0
+def test_a_list_that_has_grown_since_the_start_raises_the_total_in_time() -> None:
+    grown = current(*[entry(30, accepted=370)] * 5, mailing=replace(SENDING, watermark=0, totals={}))
+    assert (grown.expected, grown.processed) == (3_700, 1_850)
 
 
-def test_without_progress_or_after_the_end_no_time_is_shown() -> None:
-    assert current(entry(90, accepted=100)).left is None
+def test_a_mailing_that_an_older_release_began_is_estimated_by_its_chunks() -> None:
+    assert current(mailing=replace(SENDING, planned=None, watermark=0, totals={})).expected == 1_600
+
+
+def test_the_time_left_follows_from_the_granted_rate() -> None:
+    assert half_way().left == timedelta(seconds=8)  # for 650 at 90 a second
+
+
+def test_after_the_end_no_time_is_shown() -> None:
     done = half_way(state=MailingState.DONE)
     assert (done.is_over, done.left) == (True, None)
 
 
-def test_a_mailing_that_has_not_begun_has_no_counts() -> None:
-    held = current(mailing=a_mailing(due_at=MONDAY_MORNING + timedelta(hours=1)))
-    assert (held.expected, held.processed, held.left, held.is_over) == (0, 0, None, False)
-    assert in_words(held) == "2016-12-05_en: held, due 2016-12-12 07:00 UTC; nobody was mailed yet"
+def test_mailings_that_are_sent_at_the_same_time_share_the_rate() -> None:
+    begun = replace(SENDING, watermark=0, totals={}, dispatches=((2, MONDAY_MORNING),))
+    waits = replace(begun, issue="2016-11-28", dispatches=((10, MONDAY_MORNING),))
+    ledger = FakeLedger().add(begun, replace(begun, audience="be-ru"), waits)
+    limits = FakeRateLimits(LimiterState(RATE))
+    control = Control(ledger, ledger, lambda: None, FakeClock(), limits)
+    assert [progress.per_second for progress in control.progress(SENDING.issue)] == [45.0, 45.0]
 
 
-def test_an_unapproved_held_mailing_shows_what_it_waits_for() -> None:
-    waits = current(mailing=a_mailing(reason=NEEDS_APPROVAL))
-    assert in_words(waits) == (
-        "2016-12-05_en: held (SEVERAL_AT_ONCE); nobody is mailed before an editor writes mail: yes,"
-        " or you run broadsheet resume"
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, "held, due 2016-12-12 09:00 (Europe/Vilnius); nobody was mailed yet"),
+        (
+            {"due_at": MONDAY_MORNING},
+            "held, was due 2016-12-12 08:00 (Europe/Vilnius); nobody was mailed yet",
+        ),
+        (
+            {"reason": NEEDS_APPROVAL},
+            (
+                "held (SEVERAL_AT_ONCE); it waits until an editor writes mail: yes,"
+                " or you run broadsheet resume;"
+                " nobody was mailed yet"
+            ),
+        ),
+        ({"state": MailingState.WITHDRAWN, "edition": "", "chunk_count": 0}, "withdrawn; nobody was mailed"),
+        ({"state": MailingState.CANCELLED, "edition": "", "chunk_count": 0}, "cancelled; nobody was mailed"),
+    ],
+)
+def test_a_mailing_that_has_not_begun_says_why(changes: dict[str, Any], line: str) -> None:
+    mailing = a_mailing(**{"due_at": MONDAY_MORNING + timedelta(hours=1), **changes})
+    progress = current(mailing=mailing)
+    assert (progress.expected, progress.processed, progress.left) == (0, 0, None)
+    assert said(progress) == line
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, "sending; {counts}; waiting for SES's word on 20; about 0:00:08 left at 90 a second"),
+        (
+            {"state": MailingState.PAUSED},
+            "paused; {counts}; waiting for SES's word on 20; about 630 wait until you run broadsheet resume",
+        ),
+        (
+            {"state": MailingState.SUSPENDED, "reason": "ACCOUNT_DAILY_QUOTA_EXCEEDED"},
+            (
+                "suspended (ACCOUNT_DAILY_QUOTA_EXCEEDED); {counts}; waiting for SES's word on 20;"
+                " about 630 wait until SES's quota of 24 hours has room"
+            ),
+        ),
+        (
+            {"state": MailingState.SUSPENDED, "reason": "NOT_VERIFIED"},
+            (
+                "suspended (NOT_VERIFIED); {counts}; waiting for SES's word on 20;"
+                " about 630 wait until you run broadsheet resume"
+            ),
+        ),
+        (
+            {"state": MailingState.STOPPED, "reason": "BOUNCES"},
+            (
+                "stopped (BOUNCES); {counts}; waiting for SES's word on 20;"
+                " about 630 wait until you run broadsheet resume"
+            ),
+        ),
+        (
+            {"state": MailingState.STOPPED, "reason": "BODY_CHANGED"},
+            "stopped (BODY_CHANGED); {counts}; waiting for SES's word on 20; about 630 wait",
+        ),
+        (
+            {"state": MailingState.CANCELLED, "ended_at": MONDAY_MORNING},
+            "cancelled at 2016-12-12 08:00 (Europe/Vilnius); {counts}, about 630 not mailed",
+        ),
+    ],
+)
+def test_a_mailing_half_way_says_what_it_waits_for(changes: dict[str, Any], line: str) -> None:
+    assert said(half_way(**changes)) == line.format(counts="340 of about 1000 mailed, 10 refused")
+
+
+def test_a_mailing_that_begins_has_a_total_and_a_time() -> None:
+    begins = replace(SENDING, watermark=0, totals={}, due_at=MONDAY_MORNING)
+    assert said(current(mailing=begins)) == (
+        "sending; 0 of about 1000 mailed; about 0:00:12 left at 90 a second"
     )
 
 
-def test_a_mailing_that_never_began_has_mailed_nobody() -> None:
-    for state in (MailingState.WITHDRAWN, MailingState.CANCELLED):
-        never = a_mailing(state=state, edition="", chunk_count=0)
-        assert in_words(current(mailing=never)) == f"2016-12-05_en: {state}; nobody was mailed"
-
-
-def test_a_mailing_is_shown_on_one_line() -> None:
-    assert in_words(half_way()) == (
-        "2016-12-05_en: sending; 400 of about 1000 members begun with; 30 waiting, 20 in doubt,"
-        " 340 accepted, 10 refused; 2.7 mails a second of late; time left: 0:04:04"
-    )
-    assert in_words(half_way(state=MailingState.STOPPED, reason="BOUNCES")).startswith(
-        "2016-12-05_en: stopped (BOUNCES); "
+def test_a_mailing_that_is_stuck_says_for_how_long_and_no_time_left() -> None:
+    stuck = current(entry(130, accepted=100), entry(125, closed=False, accepted=50, waiting=50))
+    assert said(replace(stuck, expected=202)) == (
+        "sending; 200 of about 202 mailed; nobody was mailed for 0:02:05, about 2 wait"
     )
 
 
-def test_without_progress_the_time_left_is_shown_as_unknown() -> None:
-    assert in_words(current(mailing=a_mailing(state=MailingState.SENDING, edition="en", chunk_count=2))) == (
-        "2016-12-05_en: sending; 0 of about 320 members begun with;"
-        " 0.0 mails a second of late; time left: unknown"
-    )
+def test_after_a_pause_the_silence_counts_from_the_resume() -> None:
+    resumed = replace(SENDING, moved_at=MONDAY_MORNING - timedelta(seconds=20))
+    assert current(entry(600, accepted=100), mailing=resumed).silence is None
 
 
-def test_of_a_mailing_that_ended_only_the_counts_are_reported() -> None:
-    done = current(
-        entry(9, accepted=100),
-        entry(9, accepted=100),
-        mailing=replace(SENDING, state=MailingState.DONE, chunk_count=2),
+def test_a_slow_rate_is_no_silence() -> None:
+    slow = replace(half_way(), per_second=0.01, last_call_at=MONDAY_MORNING - timedelta(seconds=200))
+    assert (slow.silence, slow.left) == (None, timedelta(hours=18, seconds=200))
+
+
+LAST = replace(SENDING, chunk_count=2, planned=200, watermark=0, totals={})
+
+
+def test_when_only_words_of_ses_are_missing_it_says_on_how_many_and_until_when() -> None:
+    waits = current(entry(300, accepted=100), entry(60, closed=False, accepted=88, in_doubt=12), mailing=LAST)
+    assert (
+        said(waits) == "sending; 188 of 200 mailed; waiting for SES's word on 12, until 08:14 at the latest"
     )
-    assert in_words(done) == "2016-12-05_en: done; 200 of 200 members begun with; 200 accepted"
+    late = current(entry(300, accepted=100), entry(999, closed=False, accepted=88, in_doubt=12), mailing=LAST)
+    assert said(late) == "sending; 188 of 200 mailed; waiting for SES's word on 12"
+
+
+def test_when_nobody_waits_the_mailing_ends_soon_and_nothing_is_to_be_resumed() -> None:
+    chunks = [entry(5, accepted=100), entry(5, accepted=98, skipped=2)]
+    sent = current(*chunks, mailing=LAST)
+    assert (
+        said(sent) == "sending; 198 of 200 mailed, 2 skipped; all have been mailed, it ends within a minute"
+    )
+    stopped = current(*chunks, mailing=replace(LAST, state=MailingState.STOPPED, reason="BOUNCES"))
+    assert said(stopped) == "stopped (BOUNCES); 198 of 200 mailed, 2 skipped; nobody waits"
+
+
+def test_of_a_mailing_that_ended_only_the_counts_and_the_end_are_reported() -> None:
+    ended = replace(LAST, state=MailingState.DONE, ended_at=MONDAY_MORNING)
+    done = current(entry(9, accepted=100), entry(9, accepted=90, refused=10), mailing=ended)
+    assert said(done) == "done at 2016-12-12 08:00 (Europe/Vilnius); 190 of 200 mailed, 10 refused"
+
+
+def test_a_mailing_to_nobody_is_done_and_its_bar_is_full() -> None:
+    nobody = current(mailing=a_mailing(state=MailingState.DONE, planned=0, watermark=1))
+    assert (said(nobody), nobody.percent) == ("done; 0 of 0 mailed", 100)
+    begun = current(mailing=a_mailing(state=MailingState.SENDING, planned=0, due_at=MONDAY_MORNING))
+    assert (begun.percent, begun.left, begun.silence) == (0, None, None)
+
+
+def test_a_bar_is_full_only_when_nobody_waits_for_anything() -> None:
+    assert current(entry(1, accepted=100), entry(1, accepted=99, in_doubt=1), mailing=LAST).percent == 99
+    assert current(entry(1, accepted=100), entry(1, accepted=100), mailing=LAST).percent == 100
+    assert replace(half_way(), expected=351).percent == 99
 
 
 def test_a_bar_shows_how_much_is_settled() -> None:
     console = Console(width=200, record=True, force_terminal=False, file=None)
     with console.capture() as capture:
-        console.print(drawn(half_way()))
+        console.print(drawn(half_way(), ZONE))
     lines = capture.get().splitlines()
     assert lines[0].startswith("2016-12-05_en: sending")
     assert lines[1].endswith("35 %")
     assert lines[1].count("━") >= 13
 
 
-def test_the_progress_bar_of_a_mailing_to_nobody_is_full() -> None:
-    console = Console(width=200)
-    with console.capture() as capture:
-        console.print(drawn(current(mailing=a_mailing(state=MailingState.DONE, edition="en", chunk_count=0))))
-    assert capture.get().splitlines()[1].endswith("100 %")
+@dataclass
+class Looks(Boundaries):
+    """Looks at the progress before and after every call of a worker; SES throttles some sends."""
+
+    look: Callable[[], Progress] = current
+    throttles: tuple[int, ...] = ()
+    seen: list[Progress] = field(default_factory=list)
+    sends: int = 0
+
+    def cross(self, name: str, call: Callable[[], Any]) -> Any:
+        self.seen.append(self.look())
+        self.sends += name == "mailer.send"
+        if name == "mailer.send" and self.sends in self.throttles:
+            raise throttled()
+        found = super().cross(name, call)
+        self.seen.append(self.look())
+        return found
+
+
+def looks_at(day: Day, planned: int, **circumstances: Any) -> list[Progress]:
+    """Every state of a whole mailing that an operator may have seen."""
+    day.ledger.mailings[day.mailing_id] = replace(day.head, planned=planned)
+    looks = Looks(look=lambda: progress_of(day.head, day.ledger, day.rate, day.clock()), **circumstances)
+    day.until_done(lambda: looks)
+    return [*looks.seen, looks.look()]
+
+
+@pytest.mark.parametrize("planned", [400, 380, 430])
+@pytest.mark.parametrize(
+    "circumstances",
+    [
+        {},
+        {"throttles": (2, 9, 10)},
+        {"faults": {9: dies("before"), 30: dies("after"), 70: dies("after"), 71: dies("before")}},
+    ],
+    ids=["smoothly", "throttled", "with workers that die"],
+)
+def test_each_number_that_is_shown_during_a_mailing_only_gets_better(
+    planned: int, circumstances: dict[str, Any]
+) -> None:
+    dice = random.Random(planned)  # noqa: S311  # to be repeated
+    day = Day(readers=400, chunks=5, rate=20.0, fate=some_fate(dice))
+
+    seen = looks_at(day, planned, **circumstances)
+
+    assert {progress.expected for progress in seen if not progress.is_exact} == {planned}
+    assert {progress.expected for progress in seen if progress.is_exact} == {400}
+    for before, after in pairwise(seen):
+        assert before.is_exact <= after.is_exact
+        assert before.counts["accepted"] <= after.counts["accepted"]
+        assert before.processed <= after.processed <= after.expected
+        if before.expected == after.expected:
+            assert before.percent <= after.percent
+            assert before.left is None or after.left is None or before.left >= after.left
+    assert (day.ses.given.total(), seen[-1].counts["accepted"], seen[-1].percent) == (400, 400, 100)
+    assert said(seen[-1]).startswith("done at ")

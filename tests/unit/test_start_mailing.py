@@ -309,7 +309,7 @@ def test_beginning_freezes_what_is_sent_and_dispatches_every_chunk_once() -> Non
     system = held_mailings(a_mailing(), readers=321)
     assert system.start() is StartOutcome.BEGUN
     begun = a_mailing(state=MailingState.SENDING, revision=a_published_edition().revision, chunk_count=3)
-    assert system.ledger.mailings == {MAILING: replace(begun, dispatches=((3, DUE_AT),))}
+    assert system.ledger.mailings == {MAILING: replace(begun, planned=321, dispatches=((3, DUE_AT),))}
     assert system.queue.messages == [ChunkMessage(MAILING, number) for number in range(3)]
     assert system.rate_limits.stored.per_second == 9_000.0
 

@@ -108,6 +108,7 @@ class DynamoDBLedger:
             "revision": mailing.revision,
             "digest": mailing.digest,
             "chunk_count": mailing.chunk_count,
+            "planned": mailing.planned,
             "frontier": 0,
         }
         return self._change(mailing.id, changes, IS_HELD, HELD)

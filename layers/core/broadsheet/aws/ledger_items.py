@@ -81,6 +81,7 @@ def mailing_of(item: Item) -> Mailing:
         results=item.get("results", {}),
         digest=item.get("digest", ""),
         approved=bool(item.get("confirmed")),
+        planned=item.get("planned"),
     )
 
 

@@ -13,6 +13,8 @@ from broadsheet.mailings.mailing import (
     status_from_events,
 )
 from broadsheet.mailings.ports import Heads, Ledger
+from broadsheet.mailings.progress import Progress, progress_of
+from broadsheet.mailings.rate_limit import RateLimits
 from broadsheet.mailings.statistics import chunks_in_parts
 from broadsheet.ports import Clock
 
@@ -47,6 +49,7 @@ class Control:
     heads: Heads
     sweep: Callable[[], None]
     clock: Clock
+    rate_limits: RateLimits
 
     def mailings(self, issue: str, audience: str | None = None) -> list[Mailing]:
         """The mailings of an issue, or its one mailing to an audience."""
@@ -61,6 +64,14 @@ class Control:
             f"There is no mailing of {issue}: it is not published, or not to be mailed, as its report says;"
             " or its name is another. One is there within a minute of being published."
         )
+
+    def progress(self, issue: str, audience: str | None = None) -> list[Progress]:
+        """How far they are. Mailings that are sent at the same time share the granted rate."""
+        mailings = self.mailings(issue, audience)
+        sending = [mailing for mailing in self.ledger.active() if mailing.state is MailingState.SENDING]
+        sharing = sum(mailing.dispatched < mailing.chunk_count for mailing in sending)
+        per_second = self.rate_limits.state().per_second / max(1, sharing)
+        return [progress_of(mailing, self.ledger, per_second, self.clock()) for mailing in mailings]
 
     def pause(self, issue: str, audience: str | None = None) -> list[Mailing]:
         """Stop sending; workers notice within seconds. Returns the paused mailings."""
@@ -153,5 +164,6 @@ def _temporarily_refused(chunk: Chunk) -> dict[str, str]:
 
 
 def _wrong_state(mailings: list[Mailing], states: Collection[MailingState], done: str) -> WrongStateError:
-    are = "; ".join(f"{mailing.id} is {mailing.state}" for mailing in mailings)
-    return WrongStateError(f"Only what is {' or '.join(states)} can be {done}: {are}.")
+    are = "; ".join(f"{mailing.id} is {mailing.state.word}" for mailing in mailings)
+    fit = " or ".join(state.word for state in states)
+    return WrongStateError(f"Only what is {fit} can be {done}: {are}.")

@@ -3,9 +3,10 @@
 Shape (LedgerTable): partition `mailing`, sort key `entry`.
 - heads: partition "mailings", entry = the mailing's id (`<issue>_<audience>`): `state`, `reason`, `issue`,
   `audience`, `due_at`, `confirmed` (true: approved), and once it has begun `edition`, `revision`, `digest`,
-  `chunk_count`, `releases` (dispatches: list of [number, epoch seconds]), `moved_at`, `frontier` (the
-  watermark) and `totals` (see `Mailing`); `ended_at`, `results`, and `reported`, a set: each report that was
-  sent, with " tried" once begun and " to <n>" for each editor; "asked <n>" and "asked" for approval requests.
+  `chunk_count`, `planned`, `releases` (dispatches: list of [number, epoch seconds]), `moved_at`, `frontier`
+  (the watermark) and `totals` (see `Mailing`); `ended_at`, `results`, and `reported`, a set: each report that
+  was sent, with " tried" once begun and " to <n>" for each editor; "asked <n>" and "asked" for approval
+  requests.
 - active ones: partition "live", entry = the id of a mailing that the sweep visits; `live` (true).
 - chunks and marks have `expires_at` (epoch seconds), 90 days after their members were written; the head
   keeps the counts. A mailing that has not ended by then is ended first.
@@ -55,6 +56,11 @@ class MailingState(StrEnum):
     CANCELLED = "cancelled"
     WITHDRAWN = "withdrawn"
 
+    @property
+    def word(self) -> str:
+        """The word for operators; one state is stored under an older word."""
+        return self.name.lower()
+
 
 class DeliveryStatus(StrEnum):
     """A member's delivery status, values as stored. Unknown: handed to SES, and no answer came back."""
@@ -70,7 +76,8 @@ class DeliveryStatus(StrEnum):
 class Mailing:
     """The head of a mailing. Edition, revision, digest and chunk count are frozen when it begins.
 
-    `digest` is the `letter_digest` of what it sends; "" if begun by an older release of ours.
+    `digest` is the `letter_digest` of what it sends; "" if begun by an older release of ours. `planned` is
+    how many were to be mailed when it began, estimated for a long list; None if begun by an older release.
     `dispatches` are the latest few: the chunk number up to which messages were sent, and when. `moved_at` is
     when it last resumed. All chunks below `watermark` are closed, `totals` are their counts: one write
     moves both. `reason` lists the stops that a person has overridden, then why the mailing is suspended,
@@ -95,6 +102,7 @@ class Mailing:
     results: dict[str, int] = field(default_factory=dict)
     digest: str = ""
     approved: bool = False
+    planned: int | None = None
 
     @property
     def dispatched(self) -> int:

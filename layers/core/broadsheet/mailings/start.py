@@ -81,13 +81,15 @@ def _frozen(
     edition = next((e for e in audience.editions if e in public), None) if audience else None
     if edition is None or audience is None or any(e.mail is False for e in public_editions(record, audience)):
         return None
+    planned = recipients.estimate(mailing.audience)
     return replace(
         mailing,
         state=MailingState.SENDING,
         edition=edition,
         revision=record.editions[edition].revision,
         digest=letter_digest(record.editions[edition].mail_digest, newsletter),
-        chunk_count=chunk_count(recipients.estimate(mailing.audience)),
+        chunk_count=chunk_count(planned),
+        planned=planned,
     )
 
 

@@ -1,12 +1,11 @@
-"""The statistics of a mailing: counts, timeline, current rate and time left."""
+"""The statistics of a mailing: counts and timeline."""
 
-import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from broadsheet.mailings.mailing import MEMBERS_A_CHUNK, Chunk, Mailing, MailingState
+from broadsheet.mailings.mailing import Chunk, Mailing
 from broadsheet.mailings.ports import Ledger
 
 MOST_BINS = 24
@@ -14,8 +13,6 @@ _WIDTHS_SECONDS = (1, 5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 43_200, 86_400
 _FURTHER_FACTOR = 2  # for still wider bins
 CHUNKS_AT_ONCE = 100  # so that memory stays flat, whatever the list
 STATUS_COUNTS = ("members", "waiting", "in_doubt", "accepted", "refused", "skipped")
-MINUTE = timedelta(minutes=1)
-RECENTLY_CLOSED = 100  # chunks below the watermark that may have been mailed within the last minute
 COUNTS = (*STATUS_COUNTS, "delivered", "bounced", "complained", "expired", "chunks")
 
 
@@ -108,58 +105,3 @@ def _event_counts(chunk: Chunk) -> dict[str, int]:
         "bounced": sum("bounce" in its_events for its_events in events),
         "complained": sum("complaint" in its_events for its_events in events),
     }
-
-
-@dataclass(frozen=True)
-class Progress:
-    """A mailing now; `expected` is the total of members, an estimate until all chunks are claimed."""
-
-    mailing: Mailing
-    counts: dict[str, int]
-    expected: int
-    per_second: float
-
-    @property
-    def processed(self) -> int:
-        """Members with a final status."""
-        return self.counts["members"] - self.counts["waiting"] - self.counts["in_doubt"]
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing changes without a command."""
-        return self.mailing.state in (MailingState.DONE, MailingState.CANCELLED, MailingState.WITHDRAWN)
-
-    @property
-    def left(self) -> timedelta | None:
-        """The time left at this rate; None if nothing is being sent."""
-        if self.is_over or not self.per_second:
-            return None
-        return timedelta(seconds=math.ceil(max(0, self.expected - self.processed) / self.per_second))
-
-
-def progress_of(mailing: Mailing, ledger: Ledger, now: datetime) -> Progress:
-    """The progress, from the open and the recently closed chunks; the others are in the totals."""
-    first = max(0, mailing.watermark - RECENTLY_CLOSED)
-    chunks = ledger.chunks(mailing.id, first) if mailing.chunk_count else []
-    counts = Counter({name: mailing.totals.get(name, 0) for name in STATUS_COUNTS})
-    for chunk in chunks:
-        if chunk.number >= mailing.watermark:
-            counts.update(chunk.counts)
-    claimed = mailing.watermark + sum(chunk.number >= mailing.watermark for chunk in chunks)
-    members = counts["members"] / claimed if claimed else MEMBERS_A_CHUNK
-    expected = counts["members"] + round(members * (mailing.chunk_count - claimed))
-    return Progress(mailing, dict(counts), expected, _per_second(mailing, chunks, now))
-
-
-def _per_second(mailing: Mailing, chunks: list[Chunk], now: datetime) -> float:
-    """The rate of the chunks that had a call within the last minute.
-
-    Only a chunk's last call has a time; at low rates its first was long before. So their time counts from the
-    last call of the other chunks, or from when the mailing began or was resumed.
-    """
-    called = [(chunk.called_at, chunk.counts["accepted"]) for chunk in chunks if chunk.called_at]
-    lately = sum(count for at, count in called if now - at <= MINUTE)
-    before = [at for at, _ in called if now - at > MINUTE]
-    began = before or [mailing.due_at, *(at for _, at in mailing.dispatches[:1])]
-    begun_at = max((at for at in [*began, mailing.moved_at] if at and at <= now), default=now - MINUTE)
-    return lately / max(1.0, (now - begun_at).total_seconds())

@@ -1,0 +1,109 @@
+"""What `broadsheet status` says of a mailing: its state, exact counts, and what it waits for."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table as Grid
+from rich.text import Text
+
+from broadsheet.mail import QUOTA
+from broadsheet.mailings.mailing import BODY_CHANGED, NEEDS_APPROVAL, Mailing, MailingState
+from broadsheet.mailings.progress import Progress
+from cli.newsletter_file import NewsletterUnusableError, own_newsletter
+
+BAR_WIDTH = 40
+CAN_GO_ON = (MailingState.PAUSED, MailingState.SUSPENDED, MailingState.STOPPED)
+
+
+def newsletter_zone() -> ZoneInfo:
+    """The time zone of this checkout's newsletter, as in reports; UTC if its file can't be used."""
+    try:
+        return own_newsletter().zone
+    except NewsletterUnusableError:
+        return ZoneInfo("UTC")
+
+
+def in_words(progress: Progress, zone: ZoneInfo) -> str:
+    """A mailing on one line."""
+    mailing = progress.mailing
+    if mailing.state is MailingState.HELD:
+        return f"{_state(mailing)}{_held(progress, zone)}; nobody was mailed yet"
+    if not mailing.edition:
+        return f"{_state(mailing)}; nobody was mailed"
+    ended = f" at {_moment(mailing.ended_at, zone)}" if mailing.ended_at and progress.is_over else ""
+    return "; ".join([_state(mailing) + ended, _counts(progress), *_waits_for(progress, zone)])
+
+
+def drawn(progress: Progress, zone: ZoneInfo) -> RenderableType:
+    """A mailing with its bar."""
+    grid = Grid.grid(padding=(0, 1))
+    bar = ProgressBar(total=100, completed=progress.percent, width=BAR_WIDTH)
+    grid.add_row(bar, Text(f"{progress.percent} %"))
+    return Group(Text(in_words(progress, zone)), grid)
+
+
+def _state(mailing: Mailing) -> str:
+    return f"{mailing.id}: {mailing.state.word}" + (f" ({mailing.reason})" if mailing.reason else "")
+
+
+def _held(progress: Progress, zone: ZoneInfo) -> str:
+    mailing = progress.mailing
+    if mailing.reason == NEEDS_APPROVAL:
+        return "; it waits until an editor writes mail: yes, or you run broadsheet resume"
+    due = "due" if mailing.due_at > progress.now else "was due"
+    return f", {due} {_moment(mailing.due_at, zone)}"
+
+
+def _counts(progress: Progress) -> str:
+    about = "" if progress.is_exact else "about "
+    mailed = f"{progress.counts['accepted']} of {about}{progress.expected} mailed"
+    others = [f"{progress.counts[name]} {name}" for name in ("refused", "skipped") if progress.counts[name]]
+    if progress.waiting and progress.is_over:
+        others.append(f"{_waiting(progress)} not mailed")
+    return ", ".join([mailed, *others])
+
+
+def _waits_for(progress: Progress, zone: ZoneInfo) -> list[str]:
+    """What an open mailing waits for: one case for each phase, in the order in which they come."""
+    if progress.is_over:
+        return []
+    waits = [f"waiting for SES's word on {progress.unknown}"] if progress.unknown else []
+    if progress.mailing.state in CAN_GO_ON:
+        return [*waits, *_to_go_on(progress)]
+    if progress.silence:
+        return [*waits, f"nobody was mailed for {_seconds(progress.silence)}, {_waiting(progress)} wait"]
+    if progress.left:
+        return [*waits, f"about {progress.left} left at {progress.per_second:.4g} a second"]
+    if progress.answers_by and progress.answers_by > progress.now:
+        return [f"{waits[0]}, until {_time(progress.answers_by, zone)} at the latest"]
+    return waits or ["all have been mailed, it ends within a minute"]
+
+
+def _to_go_on(progress: Progress) -> list[str]:
+    """What makes a halted mailing go on, if anybody still waits."""
+    mailing = progress.mailing
+    if not progress.waiting and not progress.unknown:
+        return ["nobody waits"]
+    if mailing.state is MailingState.SUSPENDED and mailing.reason.endswith(QUOTA):
+        return [f"{_waiting(progress)} wait until SES's quota of 24 hours has room"]
+    if mailing.reason.endswith(BODY_CHANGED):
+        return [f"{_waiting(progress)} wait"]
+    return [f"{_waiting(progress)} wait until you run broadsheet resume"]
+
+
+def _waiting(progress: Progress) -> str:
+    return f"{progress.waiting}" if progress.is_exact else f"about {progress.waiting}"
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
+
+
+def _time(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%H:%M}"
+
+
+def _seconds(span: timedelta) -> timedelta:
+    return timedelta(seconds=int(span.total_seconds()))
