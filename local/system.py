@@ -143,7 +143,8 @@ class LocalSystem:
             "Origin": self.address,
             "HoldSeconds": str(hold_seconds),
             "DeskDelaySeconds": str(desk_delay_seconds),
-            "NetworkShare": "1000",  # here all visitors come from one network
+            "NetworkShare": "10000",  # here all visitors come from one network
+            "ConfirmationsPerHour": "10000",  # or only half of a small budget would be left for them
         }
         stack = self.stack
         self.engine.deploy(built, stack, parameters)
