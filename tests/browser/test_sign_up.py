@@ -43,6 +43,32 @@ def test_a_reader_signs_up_and_confirms_by_keyboard_alone(
     assert page.get_by_role("heading", level=1).inner_text() == DONE[edition]
 
 
+@pytest.mark.parametrize(
+    "path", ["index.html", "2016-12-12/index.html", "topics/index.html", "archive/2016.html"]
+)
+def test_the_link_in_the_bar_leads_to_the_form_by_keyboard(
+    system: LocalSystem, page: Page, path: str
+) -> None:
+    page.goto(f"{system.address}/be/{path}")
+    page.get_by_role("navigation").get_by_role("link", name="Падпісацца").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#subscribe")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "audience"
+
+
+def test_enter_in_the_address_bar_after_an_error_shows_the_form_in_its_language(
+    system: LocalSystem, page: Page
+) -> None:
+    page.goto(f"{system.address}/be/about.html")
+    page.locator("#email").fill("хтосьці@readers.test")
+    page.evaluate("document.querySelector('form').noValidate = true")
+    page.locator("form button").click()
+    assert page.locator("#email-error").is_visible()
+    page.goto(page.url)
+    assert page.url == f"{system.address}/be/index.html#subscribe"
+
+
 def test_an_error_is_shown_at_its_field_with_what_was_typed(system: LocalSystem, page: Page) -> None:
     page.goto(f"{system.address}/en/index.html")
     page.get_by_label("Your e-mail address").fill("somebody@readers.test")

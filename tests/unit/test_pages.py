@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
+from broadsheet.language import language
 from broadsheet.site.static_pages import static_pages
 from tests.builders import a_newsletter, the_sample_desk, the_sample_newsletter
 from tests.fakes.issues import FakeDesk
@@ -136,6 +137,22 @@ def test_every_link_and_asset_within_the_site_is_there(system: PublishingSystem,
             if there not in system.site.objects or lost:
                 missing.add((path, target))
     assert missing == set()
+
+
+def test_every_page_with_the_sign_up_box_leads_to_it_from_its_top(pages: Pages) -> None:
+    words = {edition: language(edition)["subscribe_button"] for edition in ("en", "be", "ru")}
+    for path, soup in pages.items():
+        tops = [(str(a["href"]), a.text) for a in soup.select("nav.bar a.join")]
+        edition = path.split("/")[0] if "/" in path else "en"
+        assert tops == ([("#subscribe", words[edition])] if soup.find("form") else []), path
+
+
+def test_the_choice_of_language_leads_to_each_edition_s_sign_up_box(pages: Pages) -> None:
+    links = {str(a["href"]): a.text for a in pages["index.html"].select(".more a")}
+    assert links == {
+        f"{edition}/index.html#subscribe": language(edition)["subscribe_button"]
+        for edition in ("en", "be", "ru")
+    }
 
 
 def test_pages_have_only_relative_links_so_that_a_copy_works_anywhere(pages: Pages) -> None:

@@ -45,7 +45,8 @@ def sign_up_again(
     edition: Edition, typed: str, chosen: Iterable[str], errors: Mapping[str, str], newsletter: Newsletter
 ) -> Page:
     """The sign-up form as it was sent, with the error of each field beside it."""
-    head = PageHead(edition, "api/subscribe", language(edition.language)["error_heading"], public=False)
+    heading = language(edition.language)["error_heading"]
+    head = PageHead(edition, "api/subscribe", heading, public=False, sign_up=False)
     return in_layout(
         "sign_up.html", head, newsletter, typed=typed, chosen=list(chosen), errors={**NO_ERRORS, **errors}
     )

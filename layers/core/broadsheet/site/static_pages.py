@@ -58,6 +58,7 @@ def _language_choice_page(newsletter: Newsletter) -> Page:
         "languages.html",
         newsletter=newsletter,
         editions=editions,
+        words={edition.id: language(edition.language).words for edition in editions},
         names={a.edition.id: a.name for a in alternates(newsletter, "index.html", newsletter.editions)},
         image=card_image(editions[0], newsletter),
         style=style_sheet(newsletter.accent),
