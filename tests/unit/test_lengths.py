@@ -17,7 +17,7 @@ from broadsheet.http import (
     problem_response,
     see_other,
 )
-from broadsheet.site.responses import NOTICES, sign_up_again
+from broadsheet.site.responses import NOTICES, sign_up_form
 from broadsheet.site.static_pages import static_pages
 from local.distribution import path_pattern
 from tests.builders import the_sample_newsletter
@@ -54,10 +54,16 @@ def test_the_pages_after_a_form_have_one_length_in_all_languages() -> None:
     assert {len(page.html.encode()) for page in notices} == {PADDED_TO_BYTES[HTML]}
 
 
-def test_the_form_with_mistakes_has_the_length_of_other_pages_of_the_endpoints() -> None:
+@pytest.mark.parametrize("errors", [{"email": "error_email", "audience": "error_audience_missing"}, {}])
+@pytest.mark.parametrize("meant", ["", f"{'a' * 64}@gmail.com"])
+def test_the_form_that_comes_back_has_the_length_of_other_pages_of_the_endpoints(
+    errors: dict[str, str], meant: str
+) -> None:
     newsletter = the_sample_newsletter()
-    errors = {"email": "error_email", "audience": "error_audience_missing"}
-    pages = [sign_up_again(e, "a" * 254, ["en"], errors, newsletter) for e in newsletter.editions.values()]
+    pages = [
+        sign_up_form(e, newsletter, typed="a" * 254, meant=meant, chosen=["en"], errors=errors)
+        for e in newsletter.editions.values()
+    ]
     assert {length(Response(422, page.html)) for page in pages} == {PADDED_TO_BYTES[HTML]}
 
 

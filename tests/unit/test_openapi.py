@@ -197,6 +197,7 @@ REACHED = [  # path, method, query, content type, body, status
     ("/api/subscribe", "HEAD", "", "", "", 303),
     ("/api/subscribe", "POST", "", J, SIGN_UP, 202),
     ("/api/subscribe", "POST", "", F, "email=ana%40example.org&audience=en", 303),
+    ("/api/subscribe", "POST", "", F, "email=ana%40gmial.con&audience=en", 202),
     ("/api/subscribe", "POST", "", J, "{", 400),
     ("/api/subscribe", "POST", "", F, "x" * 20_000, 413),
     ("/api/subscribe", "POST", "", "application/xml", "<a/>", 415),

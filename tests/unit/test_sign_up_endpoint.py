@@ -137,6 +137,83 @@ def test_errors_are_shown_at_their_fields_and_typed_values_stay(endpoint: Signup
     assert form["action"] == "https://news.example.org/api/subscribe?in=be"
 
 
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_a_mistyped_domain_is_taken_as_it_is_and_the_likely_one_is_offered(
+    endpoint: SignupForms, edition: str
+) -> None:
+    typed = {**FORM, "email": "ana@gmial.con", "audience": ["be-ru"], "edition": edition}
+
+    response = endpoint(a_request(form=typed))
+
+    words, page = language(edition), soup(response)
+    assert endpoint.queued() == [("ana@gmial.con", ("be-ru",), edition, "page")]
+    assert (response.status, headers(response)) == (202, PAGE_HEADERS)
+    assert (one(page, "h1").text, one(page, "p", **{"class": "lead"}).text) == (
+        words["check_heading"],
+        words["check_text"],
+    )
+    asked = one(page, "div", id="meant")
+    assert f"{words['did_you_mean']} ana@gmail.com?" in asked.text
+    assert f"{words['you_typed']} ana@gmial.con." in asked.text
+    assert words["meant_or_not_text"] in asked.text
+    field = one(page, "input", id="email")
+    assert (field["value"], field["aria-describedby"], field.get("aria-invalid")) == (
+        "ana@gmail.com",
+        "meant",
+        None,
+    )
+    assert [box["value"] for box in page.find_all("input", checked=True)] == ["be-ru"]
+
+
+def test_the_likely_address_is_sent_by_the_button_and_answered_like_any_other(endpoint: SignupForms) -> None:
+    offered = one(soup(endpoint(a_request(form={**FORM, "email": "ana@gmial.con"}))), "input", id="email")[
+        "value"
+    ]
+
+    response = endpoint(a_request(form={**FORM, "email": offered}))
+
+    assert [address for address, *_ in endpoint.queued()] == ["ana@gmial.con", "ana@gmail.com"]
+    assert (response.status, response.headers["location"]) == (303, "/en/check-your-mail.html")
+
+
+def test_an_address_that_cannot_be_taken_is_mended_where_its_slip_is_clear(endpoint: SignupForms) -> None:
+    response = endpoint(a_request(form={**FORM, "email": "ana@gmail,com"}))
+
+    page = soup(response)
+    assert (response.status, endpoint.queue.messages) == (422, [])
+    assert one(page, "h1").text == EN["error_heading"]
+    assert f"{EN['did_you_mean']} ana@gmail.com?" in one(page, "div", id="meant").text
+    assert EN["meant_or_not_text"] not in page.text
+    assert page.find(id="email-error") is None
+    assert one(page, "input", id="email")["value"] == "ana@gmail.com"
+
+
+def test_a_mistyped_domain_makes_the_same_calls_and_no_address_is_in_a_header(endpoint: SignupForms) -> None:
+    usual = SignupForms()
+
+    answers = [
+        form(a_request(form={**FORM, "email": email}))
+        for form, email in ((endpoint, "a@gmial.con"), (usual, "a@gmail.com"))
+    ]
+
+    assert endpoint.networks.counts == usual.networks.counts
+    assert len(endpoint.queue.messages) == len(usual.queue.messages) == 1
+    assert "gm" not in repr([answer.headers for answer in answers])
+
+
+def test_a_program_with_a_mistyped_domain_gets_the_usual_answer(endpoint: SignupForms) -> None:
+    usual = endpoint(a_request(content=FORM))
+    assert endpoint(a_request(content={**FORM, "email": "ana@gmial.con"})) == usual
+
+
+def test_a_robot_with_a_mistyped_domain_gets_the_same_page_and_queues_nothing(endpoint: SignupForms) -> None:
+    form = {**FORM, "email": "ana@gmial.con"}
+    honest = endpoint(a_request(form=form))
+
+    assert endpoint(a_request(form={**form, "website": "https://spam.example"})) == honest
+    assert len(endpoint.queue.messages) == 1
+
+
 def test_typed_text_comes_back_as_text(endpoint: SignupForms) -> None:
     script = '"><script>alert(1)</script>'
 

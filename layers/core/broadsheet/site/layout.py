@@ -90,7 +90,7 @@ def in_layout(template: str, head: PageHead, newsletter: Newsletter, **values: A
     """
     edition = head.edition
     usual_choice = [a.id for a in newsletter.audiences if edition.id in a.editions][:1]
-    given: dict[str, Any] = {"errors": NO_ERRORS, "chosen": usual_choice, "typed": ""}
+    given: dict[str, Any] = {"errors": NO_ERRORS, "chosen": usual_choice, "typed": "", "meant": ""}
     html = fill(
         template,
         **(given | values),

@@ -137,7 +137,13 @@ def _subscribe(audiences: list[str], editions: list[str]) -> Json:
             ["email", "audience"],
         ),
         "responses": {
-            "202": {"description": "A mail with a link that confirms is on its way.", "content": DONE},
+            "202": {
+                "description": (
+                    "A mail with a link that confirms is on its way. As a page, for an address whose domain"
+                    " seems mistyped: the same, and the form with the likely address in it."
+                ),
+                "content": {**DONE, **PAGE},
+            },
             "303": SEE_OTHER,
             **BODY_PROBLEMS,
             "422": _problem("A field can't be taken; `errors` says which, and what to do."),

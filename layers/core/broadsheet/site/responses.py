@@ -41,14 +41,30 @@ def message_page(
     return in_layout("message.html", head, newsletter, text=text, button=button, more=more)
 
 
-def sign_up_again(
-    edition: Edition, typed: str, chosen: Iterable[str], errors: Mapping[str, str], newsletter: Newsletter
+def sign_up_form(
+    edition: Edition,
+    newsletter: Newsletter,
+    *,
+    typed: str,
+    meant: str,
+    chosen: Iterable[str],
+    errors: Mapping[str, str],
 ) -> Page:
-    """The sign-up form as it was sent, with the error of each field beside it."""
-    heading = language(edition.language)["error_heading"]
+    """The sign-up form as it was sent, with the error of each field beside it; one without was accepted.
+
+    If an address is `meant`, it is in the form in place of the typed one, and the page asks whether it is.
+    """
+    heading = language(edition.language)["error_heading" if errors else "check_heading"]
     head = PageHead(edition, "api/subscribe", heading, public=False, sign_up=False)
     return in_layout(
-        "sign_up.html", head, newsletter, typed=typed, chosen=list(chosen), errors={**NO_ERRORS, **errors}
+        "sign_up.html",
+        head,
+        newsletter,
+        typed=typed,
+        meant=meant,
+        chosen=list(chosen),
+        accepted=not errors,
+        errors={**NO_ERRORS, **errors, **({"email": ""} if meant else {})},
     )
 
 

@@ -12,6 +12,7 @@ from broadsheet.ports import Clock
 from broadsheet.subscribers.address import AddressError, normalise
 from broadsheet.subscribers.consent import consent_text
 from broadsheet.subscribers.messages import SignupMessage
+from broadsheet.subscribers.mistyped import meant
 from broadsheet.subscribers.networks import Share, ShareExceededError
 from broadsheet.subscribers.ports import Networks, Seal, SignupQueue
 
@@ -48,6 +49,11 @@ class SignupForm:
             return normalise(self.email)
         except AddressError:
             return ""
+
+    @cached_property
+    def meant(self) -> str:
+        """The address that was probably meant, if the typed one has a slip in its domain; else ""."""
+        return meant(self.email)
 
     def errors(self, newsletter: Newsletter) -> dict[str, str]:
         """The fields that are wrong, each with the key of the words that tell the visitor what to do."""

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from broadsheet.http import Problem, Request, Response, see_other
 from broadsheet.newsletter import Newsletter
 from broadsheet.ports import Clock
-from broadsheet.site.responses import Reply, sign_up_again
+from broadsheet.site.responses import Reply, sign_up_form
 from broadsheet.subscribers.endpoints.boundary import LINK_METHODS
 from broadsheet.subscribers.networks import Share, ShareExceededError, visitor_share
 from broadsheet.subscribers.ports import SignupClosedError
@@ -17,6 +17,9 @@ from broadsheet.subscribers.sign_up import SignupForm
 @dataclass(frozen=True)
 class SignupEndpoint:
     """`/api/subscribe?in=…`: POST takes a form or JSON; 303 to a notice, or the form again (422).
+
+    If the domain seems mistyped, the page is the form with the likely address in it: with the words of the
+    notice (202) for one that was taken as it was typed.
 
     429 if the visitor's network has used its share of the day, 503 while sign-up is closed. `subscribe` takes
     a valid form. GET changes nothing and leads to the form: after an error the address bar has this address.
@@ -43,11 +46,23 @@ class SignupEndpoint:
             raise reply.too_many_requests("busy", self.clock()) from None
         except SignupClosedError:
             raise reply.refusal(HTTPStatus.SERVICE_UNAVAILABLE, "closed") from None
-        return reply.done(202, "accepted", "check_text", reply.notice_path("check"))
+        if form.meant and not request.wants_json:
+            return self._form(reply, form, HTTPStatus.ACCEPTED, {})
+        return reply.done(HTTPStatus.ACCEPTED, "accepted", "check_text", reply.notice_path("check"))
 
     def _invalid(self, reply: Reply, form: SignupForm, errors: dict[str, str]) -> Response:
         if reply.request.wants_json:
             details = {name: reply.words[key] for name, key in errors.items()}
             raise Problem(422, "Unprocessable content", reply.words["error_heading"], details)
-        page = sign_up_again(reply.edition, form.email, form.audiences, errors, self.newsletter)
-        return Response(422, page.html)
+        return self._form(reply, form, HTTPStatus.UNPROCESSABLE_CONTENT, errors)
+
+    def _form(self, reply: Reply, form: SignupForm, status: int, errors: dict[str, str]) -> Response:
+        page = sign_up_form(
+            reply.edition,
+            self.newsletter,
+            typed=form.email,
+            meant=form.meant,
+            chosen=form.audiences,
+            errors=errors,
+        )
+        return Response(status, page.html)
