@@ -3,12 +3,14 @@
 import json
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import processes
@@ -309,3 +311,76 @@ def test_an_upload_is_announced_even_if_the_engine_dies_right_after_answering(sy
     messages = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
     keys = sorted(json.loads(message["Body"])["detail"]["object"]["key"] for message in messages)
     assert keys == [str(number) for number in range(5)]
+
+
+# --- What is half alive ---
+
+
+def pids(system: LocalSystem) -> dict[str, int]:
+    return {name: one.pid for name, one in processes.running(system.state).items()}
+
+
+def both_run_and_answer(system: LocalSystem) -> bool:
+    health = urllib3.request("GET", f"{system.address}/_local/ses/messages", retries=False)
+    return system.is_running() and health.status == 200 and isinstance(system.stack.sqs.list_queues(), dict)
+
+
+@pytest.mark.parametrize("dead", [["front"], ["engine"], ["engine", "front"]])
+def test_up_mends_a_system_of_which_a_part_has_died(system: LocalSystem, dead: list[str]) -> None:
+    for name in dead:
+        kill(system, name)
+    assert not system.is_running()
+
+    system.start()
+
+    assert both_run_and_answer(system)
+
+
+def test_up_does_nothing_where_both_run(system: LocalSystem) -> None:
+    before = pids(system)
+    system.start()
+    assert pids(system) == before
+
+
+@pytest.mark.parametrize("text", ["", '{"engi', "[]", "null", '{"engine": "x", "front": null}', None])
+def test_what_the_file_of_ids_says_does_not_matter(system: LocalSystem, text: str | None) -> None:
+    file = system.state / "running.json"
+    file.unlink()
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    system.start()
+    assert system.is_running()
+    kill(system, "front")
+
+    system.start()
+
+    assert both_run_and_answer(system)
+    assert json.loads(file.read_text(encoding="utf-8")) == pids(system)
+
+
+def test_a_process_of_somebody_else_that_got_our_number_is_left_alone(system: LocalSystem) -> None:
+    theirs = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    try:
+        kill(system)
+        recorded = json.dumps(dict.fromkeys(("engine", "front"), theirs.pid))
+        (system.state / "running.json").write_text(recorded, encoding="utf-8")
+
+        system.start()
+
+        assert theirs.poll() is None
+        assert both_run_and_answer(system)
+    finally:
+        theirs.kill()
+        theirs.wait()
+
+
+def test_up_on_other_ports_moves_the_system_there(system: LocalSystem) -> None:
+    system.stack.sqs.create_queue(QueueName="moved")
+    moved = LocalSystem(system.state, free_port(), free_port())
+    moved.start()
+    assert both_run_and_answer(moved)
+    assert "moved" in str(moved.stack.sqs.list_queues()["QueueUrls"])
+
+    system.start()
+
+    assert both_run_and_answer(system)
