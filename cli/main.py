@@ -31,6 +31,10 @@ COMMANDS = {
     "keys": ("cli.main:keys", "The keys of the list."),
     "panic": ("cli.panic:panic", "Let nobody open an address, at once; readers can still leave."),
     "pause": ("cli.mailings:pause", "Let a mailing make no further call; `resume` goes on where it was."),
+    "rebuild": (
+        "cli.rebuild:rebuild",
+        "Bring back pages, feeds and pictures that are missing or differ; with --all, write every one anew.",
+    ),
     "recover": (
         "cli.panic:recover",
         (

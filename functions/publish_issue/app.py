@@ -21,6 +21,7 @@ from broadsheet.aws.publishing_state import (
     DynamoDBInspectionCache,
     DynamoDBPendingFolders,
     DynamoDBPreviews,
+    DynamoDBRebuilds,
     DynamoDBRendererVersions,
 )
 from broadsheet.aws.register import DynamoDBRegister
@@ -36,10 +37,12 @@ from broadsheet.publishing.desk_event_handler import DeskEventHandler
 from broadsheet.publishing.desk_events import desk_event
 from broadsheet.publishing.drafts import PreviewDraft
 from broadsheet.publishing.misplaced_files import ReportMisplacedFiles
+from broadsheet.publishing.newsletter_copy import CheckNewsletterCopy
+from broadsheet.publishing.picture_restoration import RestorePictures
 from broadsheet.publishing.publish import PublishIssue
 from broadsheet.publishing.rebuild import RebuildSite, renderer_version
 from broadsheet.publishing.report_mailer import ReportMailer
-from broadsheet.settings import newsletter, setting
+from broadsheet.settings import newsletter, newsletter_file, setting
 from broadsheet.site.issue_page_writer import IssuePages
 from broadsheet.site.list_pages import ListPages
 
@@ -74,12 +77,15 @@ handle = DeskEventHandler(
         ours, desk, site, DynamoDBPreviews(table), lists, notify, utc_now, secrets.token_urlsafe, cached
     ),
     ReportMisplacedFiles(ours, desk, notify),
+    CheckNewsletterCopy(ours, newsletter_file(), desk, notify),
     RebuildSite(
         cache(partial(renderer_version, ours)),  # only a rebuild asks
         register,
         DynamoDBRendererVersions(table),
+        DynamoDBRebuilds(table),
         pages,
         lists,
+        RestorePictures(desk, site, cached, utc_now),
         queue.send,
     ),
     DynamoDBPendingFolders(table),

@@ -1,11 +1,13 @@
 """Every minute -> sweep: begin what is due, re-enqueue lost messages, end what is complete."""
 
 import time
+import uuid
 from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from broadsheet.aws.buckets import S3Site
 from broadsheet.aws.desk import S3Desk
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBNetworks
@@ -17,13 +19,16 @@ from broadsheet.aws.report_counts import DynamoDBReportCounts
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.ses import SESEditorsMailer, SESMailer
 from broadsheet.aws.signup_counts import DynamoDBSignupCounts
+from broadsheet.aws.sqs import SQSQueue
 from broadsheet.mailings.notify_editors import NotifyEditors
 from broadsheet.mailings.sweep import Sweep
+from broadsheet.publishing.front_page import RequestRebuild
 from broadsheet.publishing.report_mailer import DigestMailer
 from broadsheet.settings import newsletter, setting
 from broadsheet.subscribers.signup_report import report_signups
 
 MINUTES_OF_DIGESTS = 5  # of an hour
+MINUTES_BETWEEN_LOOKS = 10  # at the front page: 4,400 calls a month
 
 logger = function_logger()
 aws, ours = Resources(), newsletter()
@@ -56,16 +61,23 @@ def editors_mailer() -> SESEditorsMailer:
 
 
 def periodic_work() -> None:
-    """Delete the last day's salt, report sign-ups, delete probes and mail digests, each when it is due."""
+    """Delete the last day's salt, report sign-ups, look after front page, probes and digests, when due."""
     now = utc_now()
     networks.delete_old_salts(now)
     report_signups(DynamoDBSignupCounts(networks.table), count_metric, no_sign_up_mailed, now)
     if now.minute == 0:  # if this sweep is missed, the next hour's deletes them
         desk().delete_probes(now)
+    if now.minute % MINUTES_BETWEEN_LOOKS == 0 and request_rebuild():
+        logger.warning("the site had no front page; all pages are made anew")
     if now.minute < MINUTES_OF_DIGESTS:
         DigestMailer(ours, report_counts, editors_mailer(), utc_now)()
 
 
+request_rebuild = RequestRebuild(
+    S3Site(aws.s3, setting("SITE_BUCKET")),
+    SQSQueue(aws.sqs, setting("DESK_QUEUE")).send,
+    lambda: uuid.uuid4().hex,
+)
 notify = NotifyEditors(
     ledger=dispatch.ledger,
     heads=heads,

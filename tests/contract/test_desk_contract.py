@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from moto.s3.models import s3_backends
 
 from broadsheet.aws.desk import S3Desk
+from broadsheet.newsletter_file import MOST_BYTES
 from broadsheet.publishing.ports import Desk, GoneError, IssueFiles
 from tests.fakes.issues import FakeDesk
 from tests.from_template import create_bucket
@@ -393,3 +394,14 @@ def test_the_original_remains_as_an_old_version(aws: dict[str, Any]) -> None:
     replaced(desk)
     versions = desk.s3.list_object_versions(Bucket=desk.bucket)["Versions"]
     assert sorted(version["IsLatest"] for version in versions) == [False, True]
+
+
+def test_the_copy_of_the_newsletter_file_is_read_whole_and_none_is_none(desk: Desk) -> None:
+    assert desk.newsletter_file() is None
+    put(desk, "newsletter.toml", b"name = 'A longer text than a desk takes of an editor'")
+    assert desk.newsletter_file() == b"name = 'A longer text than a desk takes of an editor'"
+
+
+def test_of_a_newsletter_file_that_is_too_large_no_more_is_read_than_shows_that(desk: Desk) -> None:
+    put(desk, "newsletter.toml", b"#" * (3 * MOST_BYTES))
+    assert len(desk.newsletter_file() or b"") > MOST_BYTES

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from broadsheet.publishing.desk_events import Rebuild
 from broadsheet.publishing.drafts import Preview
 from broadsheet.publishing.picture_inspection import Inspection
+from broadsheet.publishing.rebuild import ENDED
 from broadsheet.publishing.report_mailer import NAMED_IN_A_DIGEST, WithheldReports
 
 
@@ -19,6 +21,27 @@ class FakeRendererVersions:
 
     def complete(self, version: str) -> None:
         self.last = version
+
+
+@dataclass
+class FakeRebuilds:
+    """`Rebuilds`: `last` is the message of the last step."""
+
+    last: Rebuild | None = None
+
+    def latest(self) -> Rebuild | None:
+        return self.last
+
+    def begin(self, first: Rebuild) -> None:
+        self.last = first
+
+    def save(self, message: Rebuild) -> bool:
+        last = self.last
+        is_next = last and last.run == message.run and last.done <= message.done and last.phase != ENDED
+        if message.run and not is_next:
+            return False
+        self.last = message if message.run else last
+        return True
 
 
 @dataclass

@@ -77,6 +77,10 @@ class FakeDesk:
         inside = [key.removeprefix(prefix) for key in self.objects if key.startswith(prefix)]
         return sorted({name.partition("/")[0] + name.partition("/")[1] for name in inside} - {""})
 
+    def newsletter_file(self) -> bytes | None:
+        self.calls["newsletter_file"] += 1
+        return self.objects.get("newsletter.toml")
+
     def report(self, path: str, html: str) -> None:
         self.calls["report"] += 1
         self.reports[path] = html

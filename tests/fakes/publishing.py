@@ -23,17 +23,20 @@ from broadsheet.publishing.desk_event_handler import DeskEventHandler
 from broadsheet.publishing.desk_events import FolderDue, MisplacedFilesDue, Rebuild
 from broadsheet.publishing.drafts import PreviewDraft
 from broadsheet.publishing.misplaced_files import ReportMisplacedFiles
+from broadsheet.publishing.newsletter_copy import CheckNewsletterCopy
+from broadsheet.publishing.picture_restoration import RestorePictures
 from broadsheet.publishing.publish import PublishIssue, PublishOutcome
 from broadsheet.publishing.rebuild import RebuildSite
 from broadsheet.publishing.report_mailer import ReportMailer
 from broadsheet.site.issue_page_writer import IssuePages
 from broadsheet.site.list_pages import ListPages
-from tests.builders import a_newsletter
+from tests.builders import NEWSLETTER_TOML, a_newsletter
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import (
     FakeInspectionCache,
     FakePendingFolders,
     FakePreviews,
+    FakeRebuilds,
     FakeRendererVersions,
     FakeReportCounts,
 )
@@ -59,12 +62,14 @@ class PublishingSystem:
     mailer: FakeMailer = field(default_factory=FakeMailer)
     clock: FakeClock = field(default_factory=FakeClock)
     versions: FakeRendererVersions = field(default_factory=FakeRendererVersions)
+    rebuilds: FakeRebuilds = field(default_factory=FakeRebuilds)
     previews: FakePreviews = field(default_factory=FakePreviews)
     rebuild_messages: list[Rebuild] = field(default_factory=list)
     requests: FakeMailingRequests = field(default_factory=FakeMailingRequests)
     pending: FakePendingFolders = field(default_factory=FakePendingFolders)
     inspections: FakeInspectionCache = field(default_factory=FakeInspectionCache)
     report_counts: FakeReportCounts = field(default_factory=FakeReportCounts)
+    deployed: bytes = NEWSLETTER_TOML.encode()
     due: list[tuple[FolderDue | MisplacedFilesDue, timedelta]] = field(default_factory=list)
 
     def upload(self, issue_id: str, name: str, content: str | bytes) -> None:
@@ -111,6 +116,7 @@ class PublishingSystem:
             report_misplaced=ReportMisplacedFiles(
                 self.newsletter, self.desk, ReportMailer(self.mailer, self.report_counts, self.clock)
             ),
+            is_as_deployed=self.check_newsletter_copy(),
             rebuild=self.rebuild_site(),
             pending=self.pending,
             send=lambda message, delay: self.due.append((message, delay)),
@@ -125,10 +131,17 @@ class PublishingSystem:
             version=lambda: version,
             register=self.register,
             versions=self.versions,
+            rebuilds=self.rebuilds,
             pages=IssuePages(self.newsletter, self.register, kept, self.site),
             lists=ListPages(self.newsletter, self.register, kept, self.site),
+            pictures=RestorePictures(self.desk, self.site, self.inspections, self.clock),
             send=self.rebuild_messages.append,
         )
+
+    def check_newsletter_copy(self) -> CheckNewsletterCopy:
+        """The use case that compares the copy of newsletter.toml on the desk with `deployed`."""
+        notify = ReportMailer(self.mailer, self.report_counts, self.clock)
+        return CheckNewsletterCopy(self.newsletter, self.deployed, self.desk, notify)
 
     def preview_draft(self) -> PreviewDraft:
         """The use case for drafts; tokens are counted."""

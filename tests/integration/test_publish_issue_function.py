@@ -8,7 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.builders import ISSUE_ID
+from broadsheet.publishing.desk_events import Rebuild, RebuildRequest, desk_event
+from tests.builders import ISSUE_ID, ROOT
 from tests.integration.world import MAILING, World, a_batch, a_sample, failed
 
 EDITOR = "desk@ninthbridge.example.org"
@@ -196,18 +197,66 @@ def test_the_same_draft_again_does_nothing_and_a_deleted_one_goes(world: World) 
 
 
 def test_the_newsletters_own_file_writes_the_static_pages_and_enqueues_a_rebuild(world: World) -> None:
+    world.upload_newsletter_file()
     assert processed(world, "newsletter_created") == []
     frame = {"index.html", "404.html", "robots.txt", "sitemap.xml", "en/index.html", "be/subscribed.html"}
     assert frame <= set(world.keys("SiteBucket"))
     (message,) = world.messages("DeskQueue")
-    version = json.loads(message)["rebuild"]["press"]
-    assert message == a_sample("publish_issue/rebuild", renderer=version)["Records"][0]["body"]
+    sent = desk_event(message)
+    assert isinstance(sent, Rebuild)
+    assert sent == Rebuild(sent.renderer_version, run=EVENT)
     assert world.ses.sent() == []
+
+
+@pytest.mark.parametrize("content", [b"name = ", None])
+def test_another_newsletter_file_changes_nothing_and_is_answered_by_a_report(
+    world: World, content: bytes | None
+) -> None:
+    sample = (ROOT / "newsletter.toml").read_bytes()
+    world.upload_newsletter_file(
+        content or sample.replace(b"desk@", b"thief@").replace(b"letter@", b"thief@")
+    )
+
+    assert processed(world, "newsletter_created") == []
+
+    assert (world.keys("SiteBucket"), world.messages("DeskQueue"), world.items("LedgerTable")) == ([], [], [])
+    assert world.keys("DeskBucket", "reports/") == ["reports/_newsletter.html"]
+    assert b"thief@" not in world.object("DeskBucket", "reports/_newsletter.html")
+    (mail,) = world.ses.mails_to(EDITOR)
+    assert mail["Subject"] == "NOT taken over: newsletter.toml"
+    assert len(world.ses.sent()) == 1
+
+
+def test_a_newsletter_file_that_is_gone_again_changes_nothing(world: World) -> None:
+    assert processed(world, "newsletter_created") == []
+    assert (world.keys("SiteBucket"), world.ses.sent()) == ([], [])
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_requested_rebuild_brings_back_a_site_of_which_everything_was_deleted(
+    world: World,
+    anew: bool,  # noqa: FBT001  # a column
+) -> None:
+    world.upload_issue("en", "ru")
+    processed(world, "text_created")
+    before = {key: world.object("SiteBucket", key) for key in world.keys("SiteBucket")}
+    assert any(key.startswith("media/") for key in before)
+    for key in before:
+        world.resources.s3.delete_object(Bucket=world.refs["SiteBucket"], Key=key)
+    records, mails = world.items("LedgerTable"), len(world.ses.sent())
+    handler = world.cold_start("PublishIssueFunction")
+    bodies = [RebuildRequest("run", anew).to_json()]
+    while bodies:
+        assert failed(handler(a_batch(*bodies))) == []
+        bodies = world.receive_all("DeskQueue")
+    assert {key: world.object("SiteBucket", key) for key in world.keys("SiteBucket")} == before
+    assert (world.items("LedgerTable"), len(world.ses.sent())) == (records, mails)
 
 
 def test_a_rebuild_message_rebuilds_pages_and_enqueues_the_next_step(world: World) -> None:
     world.upload_issue("en")
     processed(world, "text_created")
+    world.upload_newsletter_file()
     processed(world, "newsletter_created")
     version = json.loads(world.receive_all("DeskQueue")[0])["rebuild"]["press"]
     page = f"en/{ISSUE_ID}/index.html"
@@ -219,15 +268,14 @@ def test_a_rebuild_message_rebuilds_pages_and_enqueues_the_next_step(world: Worl
 
     assert world.object("SiteBucket", page) == whole
     (following,) = world.messages("DeskQueue")
-    assert json.loads(following) == {
-        "rebuild": {"press": version, "phase": "issues", "after": ISSUE_ID, "left": 0}
-    }
+    assert desk_event(following) == Rebuild(version, after=ISSUE_ID, run=EVENT, done=1)
 
 
 def test_a_rebuild_ends_by_itself_with_the_same_bytes_and_is_not_begun_again(world: World) -> None:
     world.upload_issue("en", "ru")
     processed(world, "text_created")
     before = {key: world.object("SiteBucket", key) for key in world.keys("SiteBucket")}
+    world.upload_newsletter_file()
     processed(world, "newsletter_created")
     handler, steps = world.cold_start("PublishIssueFunction"), 0
     while bodies := world.receive_all("DeskQueue"):

@@ -220,3 +220,24 @@ def test_reports_over_the_hour_s_limit_are_one_digest_when_the_hour_is_over(worl
     (mail,) = world.ses.mails_to(EDITOR)
     assert mail["Subject"] == "Reports that were not mailed one by one: 2"
     assert [item for item in world.items("RegisterTable") if item["collection"] == "reports"] == []
+
+
+@pytest.mark.parametrize(("minute", "looks"), [(20, True), (21, False)])
+def test_a_missing_front_page_is_noticed_within_ten_minutes_and_comes_back(
+    world: World,
+    minute: int,
+    looks: bool,  # noqa: FBT001  # a column
+) -> None:
+    hour = datetime.now(UTC).replace(minute=0) - timedelta(hours=1)
+    with time_machine.travel(hour + timedelta(minutes=minute), tick=True):
+        sweep(world)
+    bodies = world.receive_all("DeskQueue")
+    assert len(bodies) == looks
+    if not looks:
+        return
+    assert failed(world.cold_start("PublishIssueFunction")(a_batch(*bodies))) == []
+    assert "index.html" in world.keys("SiteBucket")
+    world.receive_all("DeskQueue")
+    with time_machine.travel(hour + timedelta(minutes=minute + 10), tick=True):
+        sweep(world)
+    assert world.receive_all("DeskQueue") == []

@@ -353,6 +353,12 @@ class World:
         )["CiphertextBlob"]
         return sealed
 
+    def upload_newsletter_file(self, content: bytes | None = None) -> None:
+        """Upload newsletter.toml to the desk: as deploying does, or with another content."""
+        own = (ROOT / "newsletter.toml").read_bytes()
+        body = own if content is None else content
+        self.resources.s3.put_object(Bucket=self.refs["DeskBucket"], Key="newsletter.toml", Body=body)
+
     def upload_issue(self, *editions: str, issue: str = ISSUE_ID, under: str = "issues") -> None:
         """Upload a sample issue: the texts of these editions, and its pictures at a smaller size."""
         folder = ROOT / "content" / "issues" / issue

@@ -9,8 +9,9 @@ from broadsheet.publishing.desk_events import (
     DeskEvent,
     FolderDue,
     MisplacedFilesDue,
-    NewsletterDeployed,
+    NewsletterUploaded,
     Rebuild,
+    RebuildRequest,
     desk_event,
 )
 
@@ -25,7 +26,7 @@ def event(key: str, kind: str = "Object Created") -> str:
         ("issues/2016-12-05/en.md", DeskChanged(FolderDue("issues/2016-12-05", "an-event"))),
         ("issues/2016-12-05/images/мост.png", DeskChanged(FolderDue("issues/2016-12-05", "an-event"))),
         ("drafts/2016-12-05/en.md", DeskChanged(FolderDue("drafts/2016-12-05", "an-event"))),
-        ("newsletter.toml", NewsletterDeployed()),
+        ("newsletter.toml", NewsletterUploaded("an-event")),
         ("issues/2016-12-05/", None),
         ("issues/readme.md", None),
         ("issues/", None),
@@ -74,9 +75,27 @@ def test_a_message_for_misplaced_files_is_parsed_as_it_was_sent() -> None:
     assert desk_event(message.to_json()) == message
 
 
-def test_a_message_for_a_rebuild_is_parsed_as_it_was_sent() -> None:
-    message = Rebuild("version", "years", "2016", 3)
+@pytest.mark.parametrize(
+    "message",
+    [
+        Rebuild("version", "years", "2016", 3),
+        Rebuild(
+            "version", run="run", anew=True, done=7, picture="media/a.png", lost=("issues/a", "issues/b")
+        ),
+        RebuildRequest("run", anew=True),
+    ],
+)
+def test_a_message_for_a_rebuild_is_parsed_as_it_was_sent(message: Rebuild | RebuildRequest) -> None:
     assert desk_event(message.to_json()) == message
+
+
+def test_a_message_for_a_rebuild_of_an_older_release_is_understood() -> None:
+    body = '{"rebuild": {"press": "version", "phase": "issues", "after": "2016-12-05", "left": 1}}'
+    assert desk_event(body) == Rebuild("version", after="2016-12-05", left=1)
+
+
+def test_a_deleted_copy_of_the_newsletter_file_changes_nothing() -> None:
+    assert desk_event(event("newsletter.toml", "Object Deleted")) is None
 
 
 def test_a_message_for_a_folder_is_parsed_as_it_was_sent() -> None:
@@ -84,7 +103,9 @@ def test_a_message_for_a_folder_is_parsed_as_it_was_sent() -> None:
     assert desk_event(message.to_json()) == message
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '{"detail": {}}', '{"rebuild": {"weather": 1}}'])
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{}", '{"detail": {}}', '{"rebuild": {"weather": 1}}', '{"weather": {}}', '"x"']
+)
 def test_a_message_that_is_no_event_goes_to_the_dead_letter_queue(body: str) -> None:
     with pytest.raises((KeyError, ValueError, TypeError)):
         desk_event(body)

@@ -88,6 +88,7 @@ CLAIMS: dict[str, Claim] = {
     "queue sign-ups": may_any(("sqs:SendMessage", "SignupQueue", "")),
     "read the CDN's secret": may_any(("secretsmanager:GetSecretValue", "OriginSecret", "")),
     "enqueue chunks": may_any(("sqs:SendMessage", "DeliveryQueue", "")),
+    "request rebuilds": may_any(("sqs:SendMessage", "DeskQueue", "")),
     "request a mailing": on_items("LedgerTable", "request", "UpdateItem"),
     "change a mailing's state": on_items(
         "LedgerTable", "head live", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"

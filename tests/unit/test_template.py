@@ -281,6 +281,7 @@ def test_publishing_reads_texts_and_revisions_and_writes_of_what_editors_wrote_p
     }
     assert on_desk == {
         *(("s3:GetObject", f"{folder}/*") for folder in ("issues", "drafts", "revisions")),
+        ("s3:GetObject", "newsletter.toml"),  # to compare it
         *(("s3:PutObject", f"{folder}/*") for folder in ("reports", "revisions")),
         ("s3:PutObject", "issues/*/images/*"),  # a picture without what its original carried
         *((f"s3:{verb}ObjectTagging", "revisions/*") for verb in ("Put", "Delete")),  # so that they expire

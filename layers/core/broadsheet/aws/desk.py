@@ -15,7 +15,9 @@ from botocore.exceptions import ClientError
 
 from broadsheet.aws.buckets import ABSENT, CONTENT_TYPES, DENIED, LOST_RACE, THERE_ALREADY, objects, unless
 from broadsheet.content.text_names import edition_of, is_hidden, is_like_a_text, texts_among
+from broadsheet.newsletter_file import MOST_BYTES
 from broadsheet.probes import DRAFTS
+from broadsheet.publishing.desk_events import NEWSLETTER_FILE
 from broadsheet.publishing.ports import GoneError, IssueFiles
 from broadsheet.retention import PROBES
 
@@ -106,6 +108,22 @@ class S3Desk:
             found += [entry["Prefix"].removeprefix(prefix) for entry in page.get("CommonPrefixes", [])]
             found += [entry["Key"].removeprefix(prefix) for entry in page.get("Contents", [])]
         return sorted(name for name in found if name)
+
+    def newsletter_file(self) -> bytes | None:
+        """One read; another call where S3 does not tell a missing object from a missing right.
+
+        Raises:
+            ClientError: it may not be read; right after a deployment a new right may take some seconds.
+        """
+        try:
+            answer = self.s3.get_object(Bucket=self.bucket, Key=NEWSLETTER_FILE)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in ABSENT or (code in DENIED and NEWSLETTER_FILE not in self.names_beside("")):
+                return None
+            raise
+        with closing(answer["Body"]) as body:
+            return body.read(MOST_BYTES + 1)
 
     def report(self, path: str, html: str) -> None:
         """Write a report over the last one."""

@@ -3,13 +3,18 @@
 Shape (RegisterTable): `collection` and `issue` are the key; each class describes its items.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from broadsheet.aws.dynamodb import Item, Table
 from broadsheet.content.pictures import PictureSize, SitePicture
+from broadsheet.publishing.desk_events import Rebuild, desk_event
 from broadsheet.publishing.drafts import Preview
 from broadsheet.publishing.picture_inspection import Inspection
+from broadsheet.publishing.rebuild import ENDED
+
+RUN_KEY: Item = {"collection": "press", "issue": "run"}
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,36 @@ class DynamoDBRendererVersions:
 
 
 @dataclass(frozen=True)
+class DynamoDBRebuilds:
+    """The rebuild that was begun last.
+
+    Shape: collection "press", `issue` = "run"; the fields of its last message, as `Rebuild.to_json` has them.
+    """
+
+    table: Table
+
+    def latest(self) -> Rebuild | None:
+        """One read."""
+        item = self.table.get(RUN_KEY)
+        fields = {name: value for name, value in (item or {}).items() if name not in RUN_KEY}
+        event = desk_event(json.dumps({"rebuild": fields})) if fields else None
+        return event if isinstance(event, Rebuild) else None
+
+    def begin(self, first: Rebuild) -> None:
+        """Write it over the last one."""
+        self.table.put(_run_item(first))
+
+    def save(self, message: Rebuild) -> bool:
+        """One conditional write. A message without an id, of an older release, is not refused."""
+        if not message.run:
+            return True
+        condition = "#run = :run AND #done <= :done AND #phase <> :ended"
+        return self.table.put(
+            _run_item(message), condition, {":run": message.run, ":done": message.done, ":ended": ENDED}
+        )
+
+
+@dataclass(frozen=True)
 class DynamoDBInspectionCache:
     """Inspections of the pictures on the desk.
 
@@ -117,6 +152,10 @@ class DynamoDBInspectionCache:
 
     def _key(self, folder: str, name: str) -> Item:
         return {"collection": f"picture#{folder}", "issue": name}
+
+
+def _run_item(message: Rebuild) -> Item:
+    return {**RUN_KEY, **json.loads(message.to_json())["rebuild"]}
 
 
 def _inspection(item: Item) -> Inspection:

@@ -78,6 +78,11 @@ class DynamoDBRegister:
         behind = self._records(" AND #issue > :issue", {":issue": issue}, first_page=most, ascending=True)
         return list(islice(behind, most))
 
+    def count(self) -> int:
+        """How many issues there are, withdrawn ones included; reads the whole register."""
+        behind = "#collection = :collection"
+        return len(self.table.query_all(behind, {":collection": COLLECTION}, ProjectionExpression="issue"))
+
     def _tally_requests(self, record: Record, before: Record) -> list[Write]:
         """The update of the tally, if it changes; `#` in its names has a meaning in expressions."""
         new, old = record.tally(), before.tally()

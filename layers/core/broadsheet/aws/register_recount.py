@@ -1,6 +1,7 @@
 """Recounts the register's tally and rebuilds the site after a restore."""
 
 import json
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from broadsheet.aws.dynamodb import Item, Table
 from broadsheet.aws.publishing_state import DynamoDBRendererVersions
 from broadsheet.aws.register import TALLY_KEY, DynamoDBRegister
 from broadsheet.aws.sqs import send_all
-from broadsheet.publishing.desk_events import NEWSLETTER_FILE
+from broadsheet.publishing.desk_events import RebuildRequest
 from broadsheet.restore.ports import RestoreBusyError
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ class RegisterRecount:
             RestoreBusyError: others kept publishing. Run it again.
         """
         self._recount()
-        keys = [*(f"issues/{issue}/restored" for issue in issues), NEWSLETTER_FILE]
+        keys = (f"issues/{issue}/restored" for issue in issues)
         bodies = [json.dumps({"detail": {"object": {"key": key}}}) for key in keys]
-        if send_all(self.sqs, self.desk_queue, bodies):
+        if send_all(self.sqs, self.desk_queue, [*bodies, RebuildRequest(uuid.uuid4().hex).to_json()]):
             raise RestoreBusyError("The desk's queue did not take all messages. Run it again.")
 
     def _recount(self) -> None:

@@ -16,12 +16,13 @@ from broadsheet.publishing.desk_events import (
     DeskEvent,
     FolderDue,
     MisplacedFilesDue,
-    NewsletterDeployed,
+    NewsletterUploaded,
     Rebuild,
+    RebuildRequest,
 )
 from broadsheet.publishing.picture_inspection import MoreToDoError
 from broadsheet.publishing.publish import PublishOutcome
-from broadsheet.publishing.rebuild import RebuildSite
+from broadsheet.publishing.rebuild import RebuildSite, RebuildStatus
 
 MISPLACED_FILES = "strays"  # the key of the marker for all of them; no folder has this path
 MESSAGE_OVERDUE_AFTER = timedelta(minutes=10)  # it was lost: another event sends a new one
@@ -44,12 +45,14 @@ class PendingFolders(Protocol):
 class DeskEventHandler:
     """Calls the use case that an event asks for.
 
-    `send` sends a message with a delay; `delay` is how long an upload waits for further files.
+    `is_as_deployed` looks at the copy of `newsletter.toml`, and reports any other one. `send` sends a message
+    with a delay; `delay` is how long an upload waits for further files.
     """
 
     publish: Callable[[str], PublishOutcome]
     preview: Callable[[str], bool]
     report_misplaced: Callable[[str], bool]
+    is_as_deployed: Callable[[], bool]
     rebuild: RebuildSite
     pending: PendingFolders
     send: Callable[[FolderDue | MisplacedFilesDue, timedelta], None]
@@ -67,11 +70,20 @@ class DeskEventHandler:
                 self.pending.clear(MISPLACED_FILES, event.event)
                 is_reported = self.report_misplaced(event.key)
                 return (PublishOutcome.REPORTED if is_reported else PublishOutcome.UNCHANGED).value
-            case NewsletterDeployed():
-                return self.rebuild.begin().value
-            case Rebuild():
-                return self.rebuild.step(event).value
+            case NewsletterUploaded() if not self.is_as_deployed():
+                return PublishOutcome.REPORTED.value
+            case NewsletterUploaded() | RebuildRequest() | Rebuild():
+                return self._rebuild(event).value
         return PublishOutcome.UNCHANGED.value
+
+    def _rebuild(self, event: NewsletterUploaded | RebuildRequest | Rebuild) -> RebuildStatus:
+        match event:
+            case NewsletterUploaded():
+                return self.rebuild.begin_if_outdated(event.event)
+            case RebuildRequest():
+                return self.rebuild.begin(event)
+            case Rebuild():
+                return self.rebuild.step(event)
 
     def _schedule(self, due: FolderDue | MisplacedFilesDue) -> str:
         """Send the message unless one is pending; after a crash in between, the same event may mark again."""

@@ -1,12 +1,13 @@
 """The messages of DeskQueue: an object of the desk has changed, work is due, or a rebuild continues.
 
 Shape: EventBridge's "Object Created" and "Object Deleted" of S3, or our own `{"folder": {"path": …,
-"event": …}}`, `{"stray": {"key": …, "event": …}}` and
-`{"rebuild": {"press": …, "phase": …, "after": …, "left": …}}`. Source: S3 user guide, "EventBridge".
+"event": …}}`, `{"stray": {"key": …, "event": …}}`, `{"rebuild_request": {"run": …, "anew": …}}` and
+`{"rebuild": {"press": …, …}}`, see `Rebuild`. Source: S3 user guide, "EventBridge".
 """
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from broadsheet.content.text_names import is_hidden, is_like_a_text
 
@@ -51,21 +52,45 @@ class DeskChanged:
 
 
 @dataclass(frozen=True)
-class NewsletterDeployed:
-    """The deployed copy of `newsletter.toml` was written to the desk."""
+class NewsletterUploaded:
+    """`newsletter.toml` was written to the desk, by a deployment or by anybody; `event` as above."""
+
+    event: str = ""
+
+
+@dataclass(frozen=True)
+class RebuildRequest:
+    """All pages and pictures are to be compared with what they should be, and written where they differ.
+
+    With `anew`, all are written. `run` is the id of this rebuild.
+    """
+
+    run: str
+    anew: bool = False
+
+    def to_json(self) -> str:
+        """The message body."""
+        return json.dumps({"rebuild_request": asdict(self)})
 
 
 @dataclass(frozen=True)
 class Rebuild:
     """Write all pages with this renderer version: issues after `after`, then the lists of years after it.
 
-    `left` counts the editions that could not be rendered so far.
+    `left` counts the editions that could not be rendered so far, `done` the issues; `run` and `anew` are the
+    request's ("" in messages of older releases). Of the next issue, the pictures up to the path `picture` are
+    there. `lost` names pictures that are missing and are not on the desk any more.
     """
 
     renderer_version: str
     phase: str = "issues"
     after: str = ""
     left: int = 0
+    run: str = ""
+    anew: bool = False
+    done: int = 0
+    picture: str = ""
+    lost: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """The message body."""
@@ -73,7 +98,7 @@ class Rebuild:
         return json.dumps({"rebuild": {"press": fields.pop("renderer_version"), **fields}})
 
 
-DeskEvent = DeskChanged | FolderDue | MisplacedFilesDue | NewsletterDeployed | Rebuild
+DeskEvent = DeskChanged | FolderDue | MisplacedFilesDue | NewsletterUploaded | RebuildRequest | Rebuild
 
 
 def desk_event(body: str) -> DeskEvent | None:
@@ -85,21 +110,33 @@ def desk_event(body: str) -> DeskEvent | None:
     Raises:
         KeyError, TypeError, ValueError: not a message of ours; let the queue keep it for a person.
     """
-    content = json.loads(body)
-    if "rebuild" in content:
-        fields = dict(content["rebuild"])
-        return Rebuild(fields.pop("press"), **fields)
-    if "folder" in content:
-        return FolderDue(**content["folder"])
-    if "stray" in content:
-        return MisplacedFilesDue(**content["stray"])
+    content = dict(json.loads(body))
+    return _event_of_s3(content) if "detail" in content else _message_of_ours(content)
+
+
+def _message_of_ours(content: dict[str, Any]) -> DeskEvent:
+    ((kind, fields),) = content.items()
+    match kind:
+        case "rebuild":
+            left = {**fields, "lost": tuple(fields.get("lost", ()))}
+            return Rebuild(left.pop("press"), **left)
+        case "rebuild_request":
+            return RebuildRequest(**fields)
+        case "folder":
+            return FolderDue(**fields)
+        case "stray":
+            return MisplacedFilesDue(**fields)
+    raise ValueError(f"{kind!r} is no message of ours")
+
+
+def _event_of_s3(content: dict[str, Any]) -> DeskEvent | None:
     key, event = str(content["detail"]["object"]["key"]), str(content.get("id", ""))
+    is_deleted = content.get("detail-type") == "Object Deleted"
     if key == NEWSLETTER_FILE:
-        return NewsletterDeployed()
+        return None if is_deleted else NewsletterUploaded(event)
     parts = key.split("/", PARTS_OF_A_KEY - 1)
     if len(parts) == PARTS_OF_A_KEY and all(parts) and parts[0] in FOLDERS:
         return DeskChanged(FolderDue(f"{parts[0]}/{parts[1]}", event))
-    is_deleted = content.get("detail-type") == "Object Deleted"
     return DeskChanged(MisplacedFilesDue(key, event)) if looks_like_a_text(key) and not is_deleted else None
 
 

@@ -84,10 +84,14 @@ class WorkBudget:
     def __post_init__(self) -> None:
         self.began_at = self.clock()
 
+    @property
+    def is_late(self) -> bool:
+        """Whether the time is over."""
+        return self.clock() - self.began_at >= TIME_PER_MESSAGE
+
     def spend(self) -> None:
         """Count a picture that is about to be read; raises MoreToDoError if none may be. One always may."""
-        is_late = self.spent and self.clock() - self.began_at >= TIME_PER_MESSAGE
-        if is_late or self.spent >= PICTURES_PER_MESSAGE:
+        if (self.spent and self.is_late) or self.spent >= PICTURES_PER_MESSAGE:
             raise MoreToDoError
         self.spent += 1
 

@@ -48,6 +48,9 @@ class Desk(Protocol):
     def names_beside(self, folder: str) -> list[str]:
         """The names in a folder, or on the desk itself (""); names of folders end in a slash."""
 
+    def newsletter_file(self) -> bytes | None:
+        """The copy of `newsletter.toml` on the desk, cut off if it is too large; None if there is none."""
+
     def report(self, path: str, html: str) -> None:
         """Write a report to `path` below `reports/`, over the last one."""
 

@@ -22,7 +22,8 @@ from broadsheet.publishing.proofread import FOLDER, Proof
 CHANGES_BY_ITSELF = "translation-missing"  # another file resolves it
 COME_ONE_BY_ONE = ("stray-file", "stray-files", "edition-unknown")
 CHANGE_WITH_TIME = ("send-at-past", "send-at-kept")
-MISPLACED = "_misplaced"  # in place of an edition, for files where nothing is read
+# In place of an edition: for files where nothing is read, and for newsletter.toml
+MISPLACED, NEWSLETTER_COPY = "_misplaced", "_newsletter"
 _STATES = {OLD: "old", SAID_NO: "said_no", NEEDS_APPROVAL: "unconfirmed"}
 
 
@@ -34,6 +35,7 @@ class FileOutcome(StrEnum):
     WITHDRAWN = "withdrawn"
     REFUSED = "refused"
     DRAFT = "draft"
+    COPY = "copy"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class ReportedMailing:
 class Report:
     """The report on one file: `page` is its address if any, `mail_bytes` the size of the HTML of its mail.
 
-    With the edition `MISPLACED`, `issue_id` is the key of a file or folder.
+    With the editions `MISPLACED` and `NEWSLETTER_COPY`, `issue_id` is the key of a file or folder.
     """
 
     issue_id: str
@@ -69,13 +71,14 @@ class Report:
     @property
     def file(self) -> str:
         """The file or folder as editors name it, without characters that change how a line reads."""
-        names = {FOLDER: f"{self.issue_id}/", MISPLACED: self.issue_id}
+        names = {FOLDER: f"{self.issue_id}/", MISPLACED: self.issue_id, NEWSLETTER_COPY: self.issue_id}
         return printable(names.get(self.edition, f"{self.issue_id}/{self.edition}.md"))
 
     @property
     def path(self) -> str:
         """The report's path below `reports/`; all misplaced files share one, which is no issue's."""
-        return "_desk.html" if self.edition == MISPLACED else f"{self.issue_id}/{self.edition}.html"
+        names = {MISPLACED: "_desk.html", NEWSLETTER_COPY: "_newsletter.html"}
+        return names.get(self.edition, f"{self.issue_id}/{self.edition}.html")
 
     @property
     def digest(self) -> str:

@@ -20,12 +20,16 @@ class ContendedPageError(RuntimeError):
 
 
 def write_pages(
-    site: Site, paths: Collection[str], make: Callable[[Collection[str]], Iterable[Page]]
+    site: Site,
+    paths: Collection[str],
+    make: Callable[[Collection[str]], Iterable[Page]],
+    *,
+    anew: bool = False,
 ) -> None:
     """Write the pages that `make` gives for these paths; it must read the register on each call.
 
-    They are written in its order, except those that are stored with the same bytes. Paths without a page are
-    not touched, and neither are other pages: the worker that changed the register writes them.
+    They are written in its order; `anew` includes those that are stored with the same bytes. Paths without a
+    page are not touched, and neither are other pages: the worker that changed the register writes them.
 
     Raises:
         ContendedPageError: other workers kept writing the same pages.
@@ -35,7 +39,11 @@ def write_pages(
         etags = {path: site.etag(path) for path in left}
         pages = {page.path: page.html.encode() for page in make({*left, *written})}
         moved = {path for path, content in written.items() if pages.get(path, content) != content}
-        new = {path: page for path, page in pages.items() if path in etags and etags[path] != _etag(page)}
+        new = {
+            path: page
+            for path, page in pages.items()
+            if path in etags and (anew or etags[path] != _etag(page))
+        }
         written = {path: content for path, content in new.items() if site.replace(path, content, etags[path])}
         left = moved | new.keys() - written.keys()
         if not left and not written:

@@ -21,10 +21,10 @@ class IssuePages:
     kept: KeptIssues
     site: Site
 
-    def refresh(self, issue_id: str) -> list[str]:
+    def refresh(self, issue_id: str, *, anew: bool = False) -> list[str]:
         """Write all pages of the issue as the register has it; returns the editions that were not written.
 
-        Their texts can't be read any more, because newsletter.toml changed.
+        `anew` as in `write_pages`. Their texts can't be read any more, because newsletter.toml changed.
 
         Raises:
             ContendedPageError: other workers kept writing the same pages; try again later.
@@ -34,7 +34,7 @@ class IssuePages:
             return pages_of(self.register.get(issue_id), self.kept, self.newsletter)
 
         record = self.register.get(issue_id)
-        write_pages(self.site, paths_of(record), make)
+        write_pages(self.site, paths_of(record), make, anew=anew)
         published = (edition for edition in record.published if edition in self.newsletter.editions)
         return [edition for edition in published if self.kept.issue(record, edition) is None]
 

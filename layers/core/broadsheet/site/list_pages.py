@@ -70,17 +70,17 @@ class ListPages:
     site: Site
     alone: bool = False
 
-    def write_static_pages(self) -> None:
+    def write_static_pages(self, *, anew: bool = False) -> None:
         """Write every page that needs no issue: assets first, notices, indexes, robots.txt last.
 
-        If robots.txt exists, the others do.
+        If robots.txt exists, the others do. `anew` includes assets and indexes that are there already.
         """
         newsletter = self.newsletter
         for path, content in assets(newsletter).items():
-            if self.site.etag(path) is None:
+            if anew or self.site.etag(path) is None:
                 self.site.put(path, content, forever=True)
         self._put(*static_pages(newsletter), sitemap_pages(newsletter), openapi(newsletter))
-        self.write_indexes()
+        self.write_indexes(anew=anew)
         self._put(robots(newsletter))
 
     def ensure_static_pages(self) -> None:
@@ -102,18 +102,18 @@ class ListPages:
         known = self._known(editions)
         self._write(self._year_plan(known, year) | self._index_plan(known))
 
-    def write_year(self, editions: Iterable[str], year: int) -> None:
-        """Write the lists of that year alone; raises what `refresh` raises."""
-        self._write(self._year_plan(self._known(editions), year))
+    def write_year(self, editions: Iterable[str], year: int, *, anew: bool = False) -> None:
+        """Write the lists of that year alone, `anew` as in `write_pages`; raises what `refresh` raises."""
+        self._write(self._year_plan(self._known(editions), year), anew=anew)
 
-    def write_indexes(self) -> None:
-        """Write the home pages, indexes and feeds of all editions; raises what `refresh` raises."""
-        self._write(self._index_plan(self.newsletter.editions.values()))
+    def write_indexes(self, *, anew: bool = False) -> None:
+        """Write homes, indexes and feeds of all editions, `anew` as above; raises what `refresh` raises."""
+        self._write(self._index_plan(self.newsletter.editions.values()), anew=anew)
 
     def _known(self, editions: Iterable[str]) -> list[Edition]:
         return [self.newsletter.editions[name] for name in editions if name in self.newsletter.editions]
 
-    def _write(self, plan: _Plan) -> None:
+    def _write(self, plan: _Plan, *, anew: bool = False) -> None:
         def make(wanted: Collection[str]) -> list[Page]:
             view = _View(self.register, self.kept)
             return [make_page(view) for path, make_page in plan.items() if path in wanted]
@@ -121,7 +121,7 @@ class ListPages:
         if self.alone:
             self._put(*make(plan))
         else:
-            write_pages(self.site, plan, make)
+            write_pages(self.site, plan, make, anew=anew)
 
     def _put(self, *pages: Page) -> None:
         for page in pages:

@@ -1,0 +1,86 @@
+"""`broadsheet rebuild`: brings back pages, feeds and pictures of the site that were deleted or damaged."""
+
+import time
+import uuid
+from collections.abc import Callable
+
+import click
+from rich.progress import MofNCompleteColumn, TimeElapsedColumn
+
+from broadsheet.aws.publishing_state import DynamoDBRebuilds
+from broadsheet.aws.register import DynamoDBRegister
+from broadsheet.aws.sqs import SQSQueue
+from broadsheet.publishing.desk_events import Rebuild, RebuildRequest
+from broadsheet.publishing.rebuild import ENDED
+from cli.chosen_stack import StackOptions, stack_options
+from cli.console import PrintableConsole, ShowProgress, progress_bar
+from cli.deployed_list import plain_errors
+
+SECONDS_BETWEEN = 1.0
+PATIENCE_SECONDS = 480.0  # a message that failed comes again after six minutes
+STANDS_STILL = (
+    "Nothing has moved for eight minutes. The log of PublishIssueFunction says why; what is in its queue goes"
+    " on by itself. Running this again does no harm."
+)
+console = PrintableConsole(highlight=False, soft_wrap=True)
+
+
+@click.command()
+@stack_options()
+@click.option("--all", "anew", is_flag=True, help="Write also what is there as it should be.")
+def rebuild(*, stack: StackOptions, anew: bool) -> None:
+    """Bring back pages, feeds and pictures that are missing or differ; with --all, write every one anew.
+
+    The functions do it, and go on if this command is ended. A second rebuild takes the place of the first.
+    Nobody is mailed, and what is public stays the same.
+    """
+    with plain_errors():
+        found = stack.reach("DeskQueue", "Register")
+        table = found.table("Register")
+        rebuilds, total = DynamoDBRebuilds(table), DynamoDBRegister(table).count()
+        before, request = rebuilds.latest(), RebuildRequest(uuid.uuid4().hex, anew)
+        SQSQueue(found.client("sqs"), found.outputs["DeskQueue"]).send(request)
+        with progress_bar(console, "Issues", total, MofNCompleteColumn(), TimeElapsedColumn()) as show:
+            ended = follow(rebuilds.latest, before.run if before else "", show, time.sleep)
+    raise SystemExit(print_result(ended))
+
+
+def follow(
+    latest: Callable[[], Rebuild | None], before: str, show: ShowProgress, sleep: Callable[[float], None]
+) -> Rebuild | None:
+    """Show how far the rebuild is until it ends; None if nothing moves for too long.
+
+    `before` is the id of the one before it. If another one takes its place meanwhile, that is followed.
+    """
+    seen, waited = None, 0.0
+    while waited < PATIENCE_SECONDS:
+        now = latest()
+        if now != seen:
+            seen, waited = now, 0.0
+        if now and now.run != before:
+            show(now.done)
+            if now.phase == ENDED:
+                return now
+        sleep(SECONDS_BETWEEN)
+        waited += SECONDS_BETWEEN
+    return None
+
+
+def print_result(ended: Rebuild | None) -> int:
+    """Print how a rebuild ended; returns the exit code."""
+    if ended is None:
+        console.print(STANDS_STILL)
+        return 1
+    what = (
+        "All pages, feeds and pictures were written anew" if ended.anew else "All pages and feeds are there"
+    )
+    console.print(f"{what}. Issues: {ended.done}.")
+    if ended.left:
+        console.print(
+            f"Editions that stay as they are, since newsletter.toml knows their topics no more: {ended.left}."
+        )
+    if ended.lost:
+        console.print("These pictures are missing, and are not on the desk any more. Upload them again:")
+        for name in ended.lost:
+            console.print(f"  {name}", markup=False)
+    return int(bool(ended.lost))
