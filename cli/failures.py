@@ -156,6 +156,11 @@ def code_of(error: aws.ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", "unknown"))
 
 
+def is_refused(error: aws.ClientError) -> bool:
+    """Whether the caller lacks a right."""
+    return code_of(error) in REFUSED
+
+
 def is_known(error: aws.ClientError) -> bool:
     """Whether `sentence_for` can say more of it than its code."""
     code = code_of(error)

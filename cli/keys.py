@@ -15,6 +15,7 @@ import click
 from botocore.config import Config
 from rich.progress import TaskProgressColumn, TimeElapsedColumn
 
+from cli.asking import require_consent, yes_option
 from cli.chosen_stack import StackOptions, stack_options
 from cli.console import PrintableConsole, ShowProgress, progress_bar
 
@@ -92,11 +93,13 @@ def renewal_of(functions: Any, outputs: Mapping[str, str]) -> Renewal:  # noqa: 
 
 @click.command()
 @stack_options("RecoverPolicy")
-def rotate(*, stack: StackOptions) -> None:
+@yes_option
+def rotate(*, stack: StackOptions, yes: bool) -> None:
     """Make a new key of addresses, and seal the list under it; functions do it, no address comes here.
 
     The same command goes on with what was broken off. The old key is deleted after eight days.
     """
+    require_consent(f"In {stack} the list is sealed under a new key; the old one is deleted later.", yes=yes)
     try:
         found = stack.reach(*OUTPUTS)
         renewal = renewal_of(found.client("lambda", LONGEST_CALL), found.outputs)

@@ -32,6 +32,7 @@ from broadsheet.subscribers.mailing_list.importer import (
 from broadsheet.subscribers.mailing_list.meaning import Meaning
 from broadsheet.subscribers.mailing_list.ports import ImportStatus
 from broadsheet.subscribers.mailing_list.row_reader import RowReader
+from cli.asking import require_consent, yes_option
 from cli.chosen_stack import LOCAL, StackOptions, now, stack_options
 from cli.column_report import show_columns, stop_if_unclear
 from cli.console import PrintableConsole, ShowProgress, progress_bar
@@ -101,12 +102,10 @@ class ListImport:
         elif not (new := planned.counts.statuses[ImportStatus.NEW]):
             checkpoint.path.unlink(missing_ok=True)
             console.print("Nobody is to be taken in.")
-        elif self.options.yes or (
-            self.options.asks and click.confirm(f"Take in {new} people?", default=False)
-        ):
-            self._write(planned, ImportConsent(checkpoint.import_id, source), checkpoint)
         else:
-            console.print("Nothing was changed. With --yes nobody is asked.")
+            people = "1 person is" if new == 1 else f"{new} people are"
+            require_consent(f"{people} taken in.", yes=self.options.yes, question="Take them in?")
+            self._write(planned, ImportConsent(checkpoint.import_id, source), checkpoint)
 
     def _confirmed_columns(self, file: Path) -> tuple[CSVTable, ColumnMapping]:
         table = _read_head(file, self.options.encoding or None, self.options.delimiter or None)
@@ -258,7 +257,7 @@ def _bar(what: str, last_line: int) -> AbstractContextManager[ShowProgress]:
 )
 @click.option("--at-once", default=16, type=click.IntRange(1, 16), help="How many calls are made at once.")
 @click.option("--dry-run", is_flag=True, help="Only say what would become of each row.")
-@click.option("--yes", is_flag=True, help="Ask nothing.")
+@yes_option
 def import_(  # click explains the options
     file: Path,
     consent_on: datetime | None,

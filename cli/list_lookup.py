@@ -13,6 +13,7 @@ from broadsheet.subscribers.mailing_list import statistics
 from broadsheet.subscribers.mailing_list.statistics import StoredData, find_stored_data, shown, shown_parts
 from broadsheet.subscribers.personal_data import record_lines
 from broadsheet.subscribers.subscriber import Status
+from cli.asking import require_consent, yes_option
 from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import PrintableConsole
 from cli.deployed_list import DeployedList, connect_list
@@ -162,7 +163,8 @@ def find(*, stack: StackOptions) -> None:
     is_flag=True,
     help="Also delete the code by which it is never mailed. Only if whoever it belongs to demands it.",
 )
-def forget(*, not_again: bool, even_if_suppressed: bool, stack: StackOptions) -> None:
+@yes_option
+def forget(*, not_again: bool, even_if_suppressed: bool, stack: StackOptions, yes: bool) -> None:
     """Erase all that is kept of an address, at once and for good.
 
     You are asked for the address, or it is read from standard input; as an argument it is refused. A second
@@ -172,4 +174,7 @@ def forget(*, not_again: bool, even_if_suppressed: bool, stack: StackOptions) ->
         raise click.UsageError(
             "--not-again keeps the code that --even-if-suppressed deletes: give one of them."
         )
-    erase(connect_list(stack), asked_address(), not_again=not_again, even_if_suppressed=even_if_suppressed)
+    deployed, address = connect_list(stack), asked_address()
+    deployed.fingerprint(address)  # which refuses what is no address before anybody is asked
+    require_consent("All that is kept of this address is erased at once and for good.", yes=yes)
+    erase(deployed, address, not_again=not_again, even_if_suppressed=even_if_suppressed)

@@ -14,8 +14,10 @@ from broadsheet.aws.mailing_heads import DynamoDBHeads
 from broadsheet.aws.rate_limits import DynamoDBRateLimits
 from broadsheet.mailings.control import Control
 from broadsheet.mailings.mailing import MailingState
+from cli.asking import yes_option
 from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import PrintableConsole
+from cli.mailing_questions import QUESTIONS, ask_before, readers_of
 from cli.mailing_status import drawn, in_words, newsletter_zone
 
 if TYPE_CHECKING:
@@ -74,14 +76,15 @@ def _mailing_command(name: str, description: str) -> click.Command:
     @click.argument("issue")
     @click.option("--audience", metavar="ID", help="Only the mailing to this audience.")
     @stack_options("OperatorPolicy")
-    def command(issue: str, audience: str | None, *, stack: StackOptions) -> None:
+    def command(issue: str, audience: str | None, *, stack: StackOptions, yes: bool = False) -> None:
         mailings = mailings_of(stack)
         if name == "status":
             show_status(mailings, issue, audience)
-        else:
-            act(mailings, name, issue, audience)
+            return
+        ask_before(name, mailings, issue, audience, readers_of(stack), yes=yes)
+        act(mailings, name, issue, audience)
 
-    return command
+    return yes_option(command) if name in QUESTIONS else command
 
 
 pause = _mailing_command("pause", "Let a mailing make no further call; `resume` goes on where it was.")

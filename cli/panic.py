@@ -26,6 +26,7 @@ from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.mailings.mailing import MailingState
 from broadsheet.mailings.ports import Ledger
 from cli import keys
+from cli.asking import require_consent, yes_option
 from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import PrintableConsole
 from cli.switches import ADDRESS_KEY, Switch, switches
@@ -212,8 +213,15 @@ class Panic:
 
 @click.command()
 @stack_options("OperatorPolicy")
-def panic(*, stack: StackOptions) -> None:
+@yes_option
+def panic(*, stack: StackOptions, yes: bool) -> None:
     """Let nobody open an address, at once; readers can still leave. `recover` undoes it."""
+    require_consent(
+        f"In {stack} sign-up closes, mailings pause, and nobody opens an address until somebody with the"
+        " rights of RecoverPolicy recovers.",
+        yes=yes,
+        question="Panic?",
+    )
     if _panic_of(stack, OUTPUTS).panic():
         console.print(
             "Nobody can open or find an address now. Links to leave still work."
@@ -230,11 +238,14 @@ def panic(*, stack: StackOptions) -> None:
 @stack_options("RecoverPolicy")
 @click.option("--everything", is_flag=True, help="Turn on all that panic can turn off, noted or not.")
 @click.option("--same-key", is_flag=True, help="Make no new key of addresses; `keys rotate` does it later.")
-def recover(*, stack: StackOptions, everything: bool, same_key: bool) -> None:
+@yes_option
+def recover(*, stack: StackOptions, everything: bool, same_key: bool, yes: bool) -> None:
     """Undo `panic`, with a new key of addresses, under which the list is sealed before any mailing goes on.
 
     The same command goes on with what was broken off.
     """
+    key = "the list keeps its key" if same_key else "the list gets a new key"
+    require_consent(f"In {stack} addresses can be opened again, {key}, and mailings go on.", yes=yes)
     names = OUTPUTS if same_key else (*OUTPUTS, *keys.OUTPUTS)
     raise SystemExit(not _panic_of(stack, names).recover(everything=everything, renews=not same_key))
 

@@ -14,7 +14,6 @@ from broadsheet.publishing.desk_events import Rebuild, RebuildRequest
 from broadsheet.publishing.rebuild import ENDED
 from cli.chosen_stack import StackOptions, stack_options
 from cli.console import PrintableConsole, ShowProgress, progress_bar
-from cli.deployed_list import plain_errors
 
 SECONDS_BETWEEN = 1.0
 PATIENCE_SECONDS = 480.0  # a message that failed comes again after six minutes
@@ -26,7 +25,7 @@ console = PrintableConsole(highlight=False, soft_wrap=True)
 
 
 @click.command()
-@stack_options()
+@stack_options("OperatorPolicy")
 @click.option("--all", "anew", is_flag=True, help="Write also what is there as it should be.")
 def rebuild(*, stack: StackOptions, anew: bool) -> None:
     """Bring back pages, feeds and pictures that are missing or differ; with --all, write every one anew.
@@ -34,14 +33,13 @@ def rebuild(*, stack: StackOptions, anew: bool) -> None:
     The functions do it, and go on if this command is ended. A second rebuild takes the place of the first.
     Nobody is mailed, and what is public stays the same.
     """
-    with plain_errors():
-        found = stack.reach("DeskQueue", "Register")
-        table = found.table("Register")
-        rebuilds, total = DynamoDBRebuilds(table), DynamoDBRegister(table).count()
-        before, request = rebuilds.latest(), RebuildRequest(uuid.uuid4().hex, anew)
-        SQSQueue(found.client("sqs"), found.outputs["DeskQueue"]).send(request)
-        with progress_bar(console, "Issues", total, MofNCompleteColumn(), TimeElapsedColumn()) as show:
-            ended = follow(rebuilds.latest, before.run if before else "", show, time.sleep)
+    found = stack.reach("DeskQueue", "Register")
+    table = found.table("Register")
+    rebuilds, total = DynamoDBRebuilds(table), DynamoDBRegister(table).count()
+    before, request = rebuilds.latest(), RebuildRequest(uuid.uuid4().hex, anew)
+    SQSQueue(found.client("sqs"), found.outputs["DeskQueue"]).send(request)
+    with progress_bar(console, "Issues", total, MofNCompleteColumn(), TimeElapsedColumn()) as show:
+        ended = follow(rebuilds.latest, before.run if before else "", show, time.sleep)
     raise SystemExit(print_result(ended))
 
 

@@ -20,6 +20,7 @@ from broadsheet.aws.point_in_time import PointInTime
 from broadsheet.restore.copy_back import copy_back, dry_run
 from broadsheet.restore.people import BackupTime
 from broadsheet.restore.ports import WRITTEN, RestoreBusyError, Verdict
+from cli.asking import require_consent, yes_option
 from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import progress_bar
 from cli.restore_report import console, explain, show
@@ -48,7 +49,7 @@ class RestoreOptions:
 
     def agrees(self, question: str) -> bool:
         """Whether the operator agrees; without a terminal only `--yes` does."""
-        return self.yes or (sys.stdin.isatty() and click.confirm(question, default=False))
+        return self.yes or (sys.stdin.isatty() and click.confirm(question, default=False, err=True))
 
 
 def restore_stack(
@@ -69,11 +70,10 @@ def restore_stack(
         return 0
     if not _is_anything_to_do(stack, found):
         console.print("Nothing is to be copied back.")
-    elif options.agrees("Copy this back?"):
-        _copy_back(stack, steps, found)
     else:
-        console.print("Nothing was changed. With --yes nobody is asked.")
-        return NOT_DONE
+        what = f"This is copied back; DynamoDB's copies stay until then: {', '.join(copies.values())}."
+        require_consent(what, yes=options.yes, question="Copy this back?")
+        _copy_back(stack, steps, found)
     _delete(recovery, copies, options)
     return NOT_DONE if found.get("keys", Counter())[Verdict.CONFLICT] else 0
 
@@ -206,7 +206,7 @@ def _given_copies(tables: Sequence[str], from_tables: Sequence[str]) -> dict[str
     "--include-missing", is_flag=True, help="Also people of whom nobody can know whether they were erased."
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be copied back.")
-@click.option("--yes", is_flag=True, help="Ask nothing.")
+@yes_option
 def restore(
     tables: list[str],
     at: datetime,

@@ -41,9 +41,11 @@ class WrongAWS:
     stack: str = ""
     outputs: tuple[str, ...] = ()
     url: str = ""
+    calls: int = 0
 
     def reply(self, service: str, body: str) -> tuple[int, str, str]:
         """Status, content type and body."""
+        self.calls += 1
         if self.stack and service == "cloudformation" and "DescribeStacks" in body:
             return 200, "text/xml", self._described()
         answer = self.answer

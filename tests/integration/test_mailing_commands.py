@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from broadsheet.aws.ledger import DynamoDBLedger
+from broadsheet.aws.recipients import DynamoDBRecipients
 from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
+from cli.asking import NotAgreedError
+from cli.mailing_questions import ask_before
 from cli.mailings import act, control_of, show_status
 from local.ses.faults import FaultKind, InjectedFault
 from tests.builders import ISSUE_ID
@@ -86,15 +89,74 @@ def test_a_reader_refused_for_a_temporary_reason_is_mailed_by_a_resend_once(
     ledger.end(head, datetime.now(UTC))
     ledger.deactivate(MAILING)
 
+    assert asked(world, mailings, "resend") == f"{MAILING}: mailed again, having been refused: 1."
     act(mailings, "resend", ISSUE_ID, None)
     assert len(world.messages("DeliveryQueue")) >= 1
     deliver(world)
     world.cold_start("SweepFunction")(a_sample("sweep/every_minute"))
     assert (len(world.ses.sent()), world.head()["state"]) == (1, "done")
 
+    assert asked(world, mailings, "resend") == ""
     act(mailings, "resend", ISSUE_ID, None)
     assert world.head()["state"] == "done"
     assert "Mailed again, having been refused: 1." in capsys.readouterr().out
+
+
+def asked(world: World, mailings: Control, what: str) -> str:
+    """What a person is told before they are asked; "" if nobody is asked."""
+    readers = DynamoDBRecipients(world.table("SubscribersTable"))
+    try:
+        ask_before(what, mailings, ISSUE_ID, None, readers.estimate, yes=False)
+    except NotAgreedError as error:
+        return error.message.partition(" Here nobody can be asked")[0]
+    return ""
+
+
+def test_before_a_mailing_is_cancelled_one_is_told_how_many_were_mailed_and_never_will_be(
+    world: World, mailings: Control
+) -> None:
+    world.a_reader("second@example.org")
+    assert (
+        asked(world, mailings, "cancel") == f"{MAILING}, edition en: 0 mailed so far; about 2 never will be."
+    )
+    deliver(world)
+    assert (
+        asked(world, mailings, "cancel") == f"{MAILING}, edition en: 2 mailed so far; about 0 never will be."
+    )
+    ask_before("cancel", mailings, ISSUE_ID, None, lambda _: pytest.fail("counted"), yes=True)
+    assert world.head()["state"] == "sending"
+
+
+def test_resuming_asks_only_where_it_begins_or_overrides_a_stop(world: World, mailings: Control) -> None:
+    assert asked(world, mailings, "resume") == ""
+    for state, reason, told in (
+        ("paused", "", ""),
+        (
+            "stopped",
+            "BOUNCES",
+            f"{MAILING}, edition en was stopped (BOUNCES), with about 1 still to mail.",
+        ),
+        (
+            "held",
+            "SEVERAL_AT_ONCE",
+            f"{MAILING}, edition en begins within a minute, with about 1 to mail.",
+        ),
+        ("held", "", ""),
+    ):
+        world.table("LedgerTable").update_item(
+            Key={"mailing": "mailings", "entry": MAILING},
+            UpdateExpression="SET #state = :state, reason = :reason",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={":state": state, ":reason": reason},
+        )
+        assert asked(world, mailings, "resume") == told
+
+
+def test_where_nobody_may_count_readers_the_question_is_asked_all_the_same(
+    world: World, mailings: Control
+) -> None:
+    with pytest.raises(NotAgreedError, match="0 mailed so far; the others never will be"):
+        ask_before("cancel", mailings, ISSUE_ID, None, lambda _: None, yes=False)
 
 
 def test_status_is_reported_once_where_nobody_looks(

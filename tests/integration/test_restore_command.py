@@ -172,7 +172,7 @@ def test_nothing_is_copied_back_without_agreement(world: World) -> None:
     result = run("subscribers", "--at", at)
 
     assert (result.exit_code, world.items("SubscribersTable")) == (1, []), result.output
-    assert "Nothing was changed. With --yes nobody is asked." in result.output
+    assert "Here nobody can be asked: add --yes. Nothing was changed." in result.output
     assert len(copies()) == 1
 
 

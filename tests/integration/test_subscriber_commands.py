@@ -137,7 +137,7 @@ def test_a_reader_who_left_bounced_or_said_not_again_is_not_brought_back(
     reader = world.a_reader(ADDRESS)
     token = world.leave_token(reader)
     world.a_reader("bo@example.org")
-    assert run("forget", "--not-again", input="bo@example.org").exit_code == 0
+    assert run("forget", "--yes", "--not-again", input="bo@example.org").exit_code == 0
     leave = world.cold_start("UnsubscribeFunction")
     sample = json.loads((DATA.parents[1] / "events/unsubscribe/button.json").read_text())
     sample["queryStringParameters"]["t"] = token
@@ -288,8 +288,8 @@ def test_counts_contain_no_reader(world: World) -> None:
 def test_a_reader_is_erased_and_queued_work_is_dropped(world: World) -> None:
     world.a_reader(ADDRESS)
 
-    first = run("forget", input=ADDRESS)
-    second = run("forget", "-", input=ADDRESS)
+    first = run("forget", "--yes", input=ADDRESS)
+    second = run("forget", "--yes", "-", input=ADDRESS)
 
     assert "Erased." in first.output
     assert (first.exit_code, second.output) == (0, first.output)
@@ -323,16 +323,16 @@ def test_an_address_in_the_shell_s_history_is_refused_and_nothing_is_looked_up(
 
 def test_on_demand_a_suppression_is_deleted(world: World) -> None:
     world.a_reader(ADDRESS)
-    assert run("forget", "-", "--not-again", input=ADDRESS).exit_code == 0
-    stays = run("forget", "-", input=ADDRESS)
+    assert run("forget", "--yes", "-", "--not-again", input=ADDRESS).exit_code == 0
+    stays = run("forget", "--yes", "-", input=ADDRESS)
     assert "--even-if-suppressed" in stays.output
     assert [item["reason"] for item in world.items("FingerprintsTable")] == ["not again"]
 
-    gone = run("forget", "-", "--even-if-suppressed", input=ADDRESS)
+    gone = run("forget", "--yes", "-", "--even-if-suppressed", input=ADDRESS)
 
     assert (gone.exit_code, world.items("FingerprintsTable")) == (0, [])
     assert "not again" in gone.output
-    assert run("forget", "-", "--even-if-suppressed", "--not-again", input=ADDRESS).exit_code == 2
+    assert run("forget", "--yes", "-", "--even-if-suppressed", "--not-again", input=ADDRESS).exit_code == 2
 
 
 def test_the_list_is_exported_for_the_owner_of_the_key(world: World, tmp_path: Path) -> None:
@@ -390,7 +390,7 @@ def test_a_decrypted_list_is_written_only_where_nobody_else_can_read_it(world: W
         (TABLE, [*ANSWERS, "--language", "fr"], 1, "There is no edition in 'fr'"),
         (TABLE, [*ANSWERS, "--column", "list"], 1, "--column is HEADING=MEANING"),
         (TABLE, [*ANSWERS, "--delimiter", "x"], 1, "'x' is no delimiter"),
-        (TABLE, ANSWERS[:-1], 0, "With --yes nobody is asked."),
+        (TABLE, ANSWERS[:-1], 1, "Here nobody can be asked: add --yes. Nothing was changed."),
     ],
 )
 def test_an_error_is_reported_in_one_sentence(

@@ -1,8 +1,8 @@
 """The engine and the gateway are killed by SIGKILL in the middle of everything, and `up` goes on.
 
 Readers sign up and leave, an issue is published and mailed; each time a process dies under it. List, ledger
-and inbox are compared: nobody is mailed twice, nobody is lost, who left stays away, and no issue is mailed again.
-Queues redeliver sooner than on AWS, and a dead worker's lease is set back.
+and inbox are compared: nobody is mailed twice, nobody is lost, who left stays away, and no issue is mailed
+again. Queues redeliver sooner than on AWS, and a dead worker's lease is set back.
 """
 
 import contextlib

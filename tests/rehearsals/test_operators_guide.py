@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
 import pyrage
 import pytest
 
@@ -72,11 +73,20 @@ def words(line: str, folder: Path, system: LocalSystem) -> list[str]:
         found[1] == "doctor"
     ):  # DNS and the CDN's own name are on the internet, but for those of the local system
         return [*found, "--local", f"--state={system.state}", f"--engine-port={system.engine_port}"]
-    if found[1:3] == ["subscribers", "import"]:
-        return [*found, "--yes"]  # a person is asked; here is none
+    if found[0].endswith("broadsheet") and asks(found):
+        found.append("--yes")  # a person is asked; here is none
     if found[1] == "restore":
         return [*found, *(f"--from-table={table}={copy_of(table)}" for table in LIST)]
     return found
+
+
+def asks(words: list[str]) -> bool:
+    """Whether the command asks before it does something."""
+    command: click.Command = main
+    for word in words[1:]:
+        if isinstance(command, click.Group):
+            command = command.get_command(click.Context(command), word) or command
+    return any(parameter.name == "yes" for parameter in command.params)
 
 
 def copy_of(table: str) -> str:

@@ -42,7 +42,7 @@ def slowly(system: LocalSystem) -> Iterator[LocalSystem]:
         yield system
     finally:
         urllib3.request("PUT", settings, json={"max_send_rate": before})
-        broadsheet(system, "recover")
+        broadsheet(system, "recover", "--yes")
 
 
 def test_panic_stops_a_mailing_within_seconds_and_recover_lets_it_finish(slowly: LocalSystem) -> None:
@@ -52,7 +52,7 @@ def test_panic_stops_a_mailing_within_seconds_and_recover_lets_it_finish(slowly:
     wait_for(lambda: len(mailed(slowly)) > RATE, "the mailing")
 
     started = time.monotonic()
-    panicked = broadsheet(slowly, "panic")
+    panicked = broadsheet(slowly, "panic", "--yes")
     took = time.monotonic() - started
     assert panicked.returncode == 0, panicked.stdout
     assert f"{ISSUE}_en" in panicked.stdout
@@ -71,10 +71,10 @@ def test_panic_stops_a_mailing_within_seconds_and_recover_lets_it_finish(slowly:
     bounced = next(address for address in READERS if address not in still)
     bounces(slowly, bounced, planted)
     wait_for(lambda: person(slowly, bounced, planted) is None, "the bounce to be recorded, without a key")
-    assert broadsheet(slowly, "panic").returncode == 0  # a second time changes nothing
+    assert broadsheet(slowly, "panic", "--yes").returncode == 0  # a second time changes nothing
 
     urllib3.request("PUT", f"{slowly.address}/_local/ses/settings", json={"max_send_rate": 200})
-    recovered = broadsheet(slowly, "recover")
+    recovered = broadsheet(slowly, "recover", "--yes")
     assert recovered.returncode == 0, recovered.stdout
     assert "addresses sealed anew under" in recovered.stdout
     assert keys_in_use(slowly) == {current_key(slowly)}
@@ -91,7 +91,7 @@ def test_panic_stops_a_mailing_within_seconds_and_recover_lets_it_finish(slowly:
 def test_the_key_is_replaced_and_readers_are_mailed_as_before(system: LocalSystem) -> None:
     plant(system, ["rotated@readers.test"], "en")
     before = current_key(system)
-    rotated = broadsheet(system, "keys", "rotate")
+    rotated = broadsheet(system, "keys", "rotate", "--yes")
     assert rotated.returncode == 0, rotated.stdout
     assert keys_in_use(system) == {current_key(system)}
     assert current_key(system) != before
@@ -99,7 +99,9 @@ def test_the_key_is_replaced_and_readers_are_mailed_as_before(system: LocalSyste
     again.sign_up()
     inbox = Inbox(system.address)
     wait_for(lambda: inbox.last_to(again.address), "the confirmation")
-    assert broadsheet(system, "keys", "rotate").returncode == 0  # new sign-ups are sealed under it as well
+    assert (
+        broadsheet(system, "keys", "rotate", "--yes").returncode == 0
+    )  # new sign-ups are sealed under it as well
     assert keys_in_use(system) == {current_key(system)}
 
 
@@ -107,13 +109,13 @@ def test_recover_leaves_alone_what_panic_did_not_do(system: LocalSystem) -> None
     functions, name = system.stack.client("lambda"), system.stack.physical("DeliverChunkFunction")
     functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=3)
     try:
-        assert broadsheet(system, "panic").returncode == 0
+        assert broadsheet(system, "panic", "--yes").returncode == 0
         assert functions.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 0
-        assert broadsheet(system, "recover").returncode == 0
+        assert broadsheet(system, "recover", "--yes").returncode == 0
         assert functions.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 3
     finally:
         functions.delete_function_concurrency(FunctionName=name)
-    assert broadsheet(system, "recover").returncode == 0  # nothing to do is no error
+    assert broadsheet(system, "recover", "--yes").returncode == 0  # nothing to do is no error
     assert "ReservedConcurrentExecutions" not in functions.get_function_concurrency(FunctionName=name)
 
 

@@ -30,7 +30,7 @@ def test_a_list_that_was_lost_comes_back_without_who_left_meanwhile(system: Loca
         dynamodb.restore_table_to_point_in_time(
             SourceTableName=system.stack.physical(f"{table.capitalize()}Table"), TargetTableName=copy
         )
-    forgotten = broadsheet(system, "subscribers", "forget", said=LEAVES)
+    forgotten = broadsheet(system, "subscribers", "forget", "--yes", said=LEAVES)
     assert forgotten.returncode == 0, forgotten.stdout + forgotten.stderr
     for table in copies:
         emptied(system, f"{table.capitalize()}Table")

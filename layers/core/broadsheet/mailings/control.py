@@ -116,6 +116,16 @@ class Control:
             self.sweep()
         return reopened
 
+    def resendable(self, issue: str, audience: str | None = None) -> list[tuple[str, int]]:
+        """The ids of the mailings that `resend` is for, and how many each would mail again."""
+        found = self._in_one_of(issue, audience, CAN_BE_RESENT, "resent")
+        late = self.clock() - LONGEST_MAILING
+        return [(mailing.id, self._refused(mailing)) for mailing in found if mailing.due_at > late]
+
+    def _refused(self, mailing: Mailing) -> int:
+        chunks = chunks_in_parts(mailing.id, self.ledger, range(mailing.chunk_count))
+        return sum(len(_temporarily_refused(chunk)) for chunk in chunks)
+
     def _reopened(self, mailing: Mailing) -> tuple[int, bool]:
         """How many are waiting again, and whether a chunk was open before."""
         found, is_open = 0, False
