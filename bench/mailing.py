@@ -27,8 +27,9 @@ from broadsheet.aws.resources import Resources
 from broadsheet.aws.revisions import S3Revisions
 from broadsheet.content.read import read_issue
 from broadsheet.mailings.body import Body, letter_digest
+from broadsheet.mailings.chunk_plan import plan_for
 from broadsheet.mailings.compose import mail_body
-from broadsheet.mailings.mailing import Mailing, MailingState, chunk_count, chunk_of, mailing_id
+from broadsheet.mailings.mailing import Mailing, MailingState, mailing_id
 from broadsheet.settings import setting
 
 ISSUE, AUDIENCE, REVISION = "2026-11-23", "en", "0" * 16
@@ -93,9 +94,17 @@ def begin(edition: str, members: int, per_second: float) -> None:
     """Store the mail, and a mailing of it that has begun at SES's rate."""
     aws, body = Resources(), a_mail(edition)
     S3Revisions(aws.s3, setting("DESK_BUCKET")).keep(ISSUE, edition, REVISION, b"", body)
-    frozen = {"edition": edition, "revision": REVISION, "chunk_count": chunk_count(members)}
-    frozen["digest"] = letter_digest(body.digest, the_newsletter())
-    mailing = Mailing(ISSUE, AUDIENCE, MailingState.HELD, datetime.now(UTC), **frozen)
+    mailing = Mailing(
+        ISSUE,
+        AUDIENCE,
+        MailingState.HELD,
+        datetime.now(UTC),
+        edition,
+        REVISION,
+        plan_for(MAILING, members),
+        digest=letter_digest(body.digest, the_newsletter()),
+        trial_stage=0,
+    )
     ledger = DynamoDBLedger(aws.table("LEDGER_TABLE"))
     ledger.hold(mailing)
     ledger.begin(mailing)
@@ -104,13 +113,13 @@ def begin(edition: str, members: int, per_second: float) -> None:
 
 def mail(address: str, members: int) -> Json:
     """Mail all chunks with one worker; the first one, which loads keys and body, is not measured."""
-    chunks = chunk_count(members)
-    work = Work(sum(chunk_of(subscriber, chunks) > 0 for subscriber in subscriber_ids(members)))
+    plan = plan_for(MAILING, members)
+    work = Work(sum(plan.number_of(subscriber) > 0 for subscriber in subscriber_ids(members)))
     with simulated_clock():
         handlers = [app("deliver_chunk")["handler"]]
         Work().deliver(handlers, 0)
         taken(address)
-        for number in range(1, chunks):
+        for number in range(1, plan.count):
             work.deliver(handlers, number)
     return work.finished(address)
 
@@ -154,7 +163,7 @@ def record_feedback(address: str, members: int, per_second: float) -> Json:
 
 
 def _events(subscriber: str, number: int, members: int) -> list[str]:
-    chunk, address = chunk_of(subscriber, chunk_count(members)), f"reader-{number}@example.org"
+    chunk, address = plan_for(MAILING, members).number_of(subscriber), f"reader-{number}@example.org"
     tags = {"mailing": [MAILING], "subscriber": [subscriber], "chunk": [str(chunk)]}
     common = {"mail": {"tags": tags, "messageId": CONTEXT.aws_request_id, "destination": [address]}}
     bounce = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": address, "status": "5.1.1"}]}

@@ -72,13 +72,22 @@ def _waits_for(progress: Progress, zone: ZoneInfo) -> list[str]:
     waits = [f"waiting for SES's word on {progress.unknown}"] if progress.unknown else []
     if progress.mailing.state in CAN_GO_ON:
         return [*waits, *_to_go_on(progress)]
-    if progress.silence:
-        return [*waits, f"nobody was mailed for {_seconds(progress.silence)}, {_waiting(progress)} wait"]
+    if pause := _pause(progress):
+        return [*waits, pause]
     if progress.left:
         return [*waits, f"about {progress.left} left at {progress.per_second:.4g} a second"]
     if progress.answers_by and progress.answers_by > progress.now:
         return [f"{waits[0]}, until {_time(progress.answers_by, zone)} at the latest"]
     return waits or ["all have been mailed, it ends within a minute"]
+
+
+def _pause(progress: Progress) -> str:
+    """Why nobody is mailed although some wait; "" if mails are being sent."""
+    if progress.waits_for_trial:
+        return f"the trial part was mailed, {_waiting(progress)} wait for SES's events about it"
+    if progress.silence:
+        return f"nobody was mailed for {_seconds(progress.silence)}, {_waiting(progress)} wait"
+    return ""
 
 
 def _to_go_on(progress: Progress) -> list[str]:

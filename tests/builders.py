@@ -21,6 +21,7 @@ from broadsheet.content.read import read_issue
 from broadsheet.feedback.events import MailEvent
 from broadsheet.http import FORM, JSON, Request
 from broadsheet.mailings.body import Body, letter_digest
+from broadsheet.mailings.chunk_plan import ChunkPlan
 from broadsheet.mailings.mailing import Mailing, MailingState
 from broadsheet.newsletter import Newsletter
 from broadsheet.newsletter_file import read_newsletter
@@ -224,12 +225,17 @@ def an_event(request: Request, *, base64_encoded: bool = True) -> dict[str, Any]
 
 
 def a_mailing(**changes: Any) -> Mailing:
-    """The mailing of `ISSUE_ID` for audience en, held until 6:10; in other states it has one chunk."""
+    """The mailing of `ISSUE_ID` for audience en, held until 6:10; in other states it has one chunk.
+
+    `chunk_count` stands for a plan of so many chunks of equal width, without a trial.
+    """
+    if "chunk_count" in changes:
+        changes["plan"] = ChunkPlan(changes.pop("chunk_count"))
     mailing = Mailing(ISSUE_ID, "en", MailingState.HELD, datetime(2016, 12, 12, 6, 10, tzinfo=UTC))
     if changes.get("state", MailingState.HELD) is not MailingState.HELD:
         digest = letter_digest(a_body().digest, a_newsletter())
         mailing = replace(
-            mailing, edition="en", revision="0123456789abcdef0123", chunk_count=1, digest=digest
+            mailing, edition="en", revision="0123456789abcdef0123", plan=ChunkPlan(1), digest=digest
         )
     return replace(mailing, **changes)
 

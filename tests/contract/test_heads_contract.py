@@ -7,6 +7,7 @@ import pytest
 
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.mailing_heads import DynamoDBHeads
+from broadsheet.mailings.chunk_plan import ChunkPlan
 from broadsheet.mailings.mailing import Mailing, MailingState
 from broadsheet.mailings.ports import Heads, Ledger
 from tests.builders import SUBSCRIBER_ID, a_mailing
@@ -124,7 +125,7 @@ def test_a_mailing_records_when_it_ended(ledger: Ledger, how: str) -> None:
     begun(ledger, HELD.issue)
     if how == "done":
         ledger.advance(HELD, 1, RESULTS)
-        ledger.end(replace(HELD, chunk_count=1), NOW)
+        ledger.end(replace(HELD, plan=ChunkPlan(1)), NOW)
     else:
         assert ledger.move(HELD.id, [MailingState.SENDING], MailingState.CANCELLED, NOW)
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadsheet.mailings.mailing import NEEDS_APPROVAL, Halt, Mailing, MailingState
+from broadsheet.mailings.chunk_plan import ChunkPlan
+from broadsheet.mailings.mailing import NEEDS_APPROVAL, TRIAL_IS_OVER, Halt, Mailing, MailingState
 from broadsheet.mailings.ports import Ledger
 from tests.builders import a_mailing
 
@@ -47,7 +48,7 @@ def test_beginning_freezes_what_is_sent_once(ledger: Ledger) -> None:
     ledger.hold(HELD)
 
     assert ledger.begin(SENDING)
-    assert not ledger.begin(replace(SENDING, revision="another", chunk_count=7))
+    assert not ledger.begin(replace(SENDING, revision="another", plan=ChunkPlan(7)))
 
     assert ledger.mailing(HELD.id) == SENDING
 
@@ -159,12 +160,13 @@ def test_releases_are_recorded_once_and_the_latest_are_kept(ledger: Ledger) -> N
     before = begun(ledger)
     assert before.dispatched == 0
 
-    assert ledger.record_dispatch(before, 2, NOW)
-    assert not ledger.record_dispatch(before, 3, NOW)
+    assert ledger.record_dispatch(before, 2, NOW, TRIAL_IS_OVER)
+    assert not ledger.record_dispatch(before, 3, NOW, TRIAL_IS_OVER)
     assert head_of(ledger) == replace(before, dispatches=((2, NOW),))
 
     for number in range(3, 12):
-        assert ledger.record_dispatch(head_of(ledger), number, NOW + timedelta(seconds=number))
+        at = NOW + timedelta(seconds=number)
+        assert ledger.record_dispatch(head_of(ledger), number, at, TRIAL_IS_OVER)
     kept = tuple((number, NOW + timedelta(seconds=number)) for number in range(6, 12))
     assert (head_of(ledger).dispatches, head_of(ledger).dispatched) == (kept, 11)
 
@@ -174,9 +176,39 @@ def test_nothing_is_dispatched_of_a_mailing_that_is_not_sending(ledger: Ledger, 
     before = begun(ledger)
     ledger.move(HELD.id, [MailingState.SENDING], state, NOW)
 
-    assert not ledger.record_dispatch(before, 2, NOW)
+    assert not ledger.record_dispatch(before, 2, NOW, TRIAL_IS_OVER)
 
     assert head_of(ledger).dispatches == ()
+
+
+def test_the_stage_of_the_trial_moves_with_the_dispatch_and_once(ledger: Ledger) -> None:
+    ledger.hold(HELD)
+    ledger.begin(replace(SENDING, plan=ChunkPlan(4, 3, 7), trial_stage=0))
+    before = head_of(ledger)
+    assert (before.plan, before.trial_stage) == (ChunkPlan(4, 3, 7), 0)
+
+    assert ledger.record_dispatch(before, 1, NOW, 0)
+    at_first_stage = head_of(ledger)
+    assert ledger.record_dispatch(at_first_stage, 4, NOW, 1)
+    assert not ledger.record_dispatch(at_first_stage, 6, NOW, TRIAL_IS_OVER)
+
+    assert (head_of(ledger).trial_stage, head_of(ledger).dispatched) == (1, 4)
+
+
+@pytest.mark.parametrize("plan", [ChunkPlan(2), ChunkPlan(4, 3, 7), ChunkPlan(16, 2, 3, ((0, 5), (18, 9)))])
+def test_a_plan_is_extended_once_whatever_the_mailing_s_state(ledger: Ledger, plan: ChunkPlan) -> None:
+    ledger.hold(HELD)
+    ledger.begin(replace(SENDING, plan=plan))
+    ledger.move(HELD.id, [MailingState.SENDING], MailingState.PAUSED, NOW)
+    before = head_of(ledger)
+
+    assert ledger.extend(before, plan.split(1, 60))
+    assert not ledger.extend(before, plan.split(1, 60))
+    assert not ledger.extend(before, plan.split(2, 3))
+
+    assert head_of(ledger) == replace(before, plan=plan.split(1, 60))
+    assert ledger.extend(head_of(ledger), head_of(ledger).plan.split(2, 3))
+    assert head_of(ledger).plan == plan.split(1, 60).split(2, 3)
 
 
 def test_watermark_and_totals_move_together_and_once(ledger: Ledger) -> None:

@@ -7,7 +7,7 @@ import pytest
 from broadsheet.aws.recipients import DynamoDBRecipients
 from broadsheet.aws.subscriber_items import to_item
 from broadsheet.aws.subscribers import DynamoDBSubscribers
-from broadsheet.mailings.mailing import IdRange, chunk_range
+from broadsheet.mailings.chunk_plan import ChunkPlan, IdRange
 from broadsheet.mailings.ports import Recipient, Recipients
 from broadsheet.subscribers.ports import Subscribers
 from broadsheet.subscribers.subscriber import Reason, Status, Subscriber
@@ -16,7 +16,7 @@ from tests.contract.people import NOW, TODAY, confirmed
 from tests.fakes.mailings import FakeRecipients
 from tests.fakes.subscribers import FakeSubscribers
 
-EVERYBODY = chunk_range(0, 1)
+EVERYBODY = ChunkPlan(1).ids(0)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_chunks_hold_everybody_once(subscribers: Subscribers, readers: Recipient
     for subscriber_id in everyone:
         joins(subscribers, subscriber_id)
 
-    found = [reader for number in range(3) for reader in readers.within(chunk_range(number, 3), "en")]
+    found = [reader for number in range(3) for reader in readers.within(ChunkPlan(3).ids(number), "en")]
 
     assert ids(found) == everyone
 

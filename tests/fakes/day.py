@@ -4,7 +4,7 @@ How to read a test: `Day(readers=..., chunks=..., rate=...)` is a mailing that h
 `until_done` plays it minute by minute. In each minute SES's due events are recorded (`record_due_events`),
 the sweep runs, and each due message of `queue` is processed by a worker of its own (`work`). Time is `clock`,
 and only waiting moves it. `fate` gives the delays in seconds of SES's events about a mail; an empty list
-means that none comes.
+means that none comes, and `kind` says which event SES sends about a reader.
 
 `Boundaries` defines the failures. Every call of a port is a boundary, counted from 0. A fault runs before
 that call with "before", and after it with "after": `dies("before")` crashes the worker before the call has
@@ -24,9 +24,10 @@ from typing import Any
 
 from broadsheet.mail import NotSentError
 from broadsheet.mailings.body import Body
+from broadsheet.mailings.chunk_plan import SIZES, ChunkPlan, Sizes
 from broadsheet.mailings.deliver import DeliverChunk
 from broadsheet.mailings.dispatch import Dispatch
-from broadsheet.mailings.mailing import Mailing, MailingState, status_counts
+from broadsheet.mailings.mailing import TRIAL_IS_OVER, Mailing, MailingState, status_counts
 from broadsheet.mailings.ports import Addressee, BulkResult, ChunkMessage, SendingQuota
 from broadsheet.mailings.rate_limit import RateLimiter
 from broadsheet.mailings.start import StartOutcome
@@ -99,7 +100,7 @@ def bounded(use_case: Any, boundaries: Boundaries) -> Any:
     ports = {
         f.name: Bounded(getattr(use_case, f.name), f.name, boundaries)
         for f in dataclasses.fields(use_case)
-        if f.name not in ("newsletter", "resends", "share")
+        if f.name not in ("newsletter", "resends", "share", "sizes")
     }
     return replace(use_case, **ports)
 
@@ -149,13 +150,20 @@ class FakeSES(FakeBulkMailer):
 
 @dataclass
 class Day:
-    """A mailing with everything around it. `fate` returns after how many seconds SES sends each event."""
+    """A mailing with everything around it. `fate` returns after how many seconds SES sends each event.
+
+    `plan` is for other chunks than of equal width; a mailing `with_trial` is at its beginning.
+    """
 
     readers: int = 8
     chunks: int = 1
     rate: float = 3.0
     resends: bool = True
     fate: Callable[[], list[float]] = lambda: [5.0]
+    kind: Callable[[str], str] = lambda _: "send"
+    plan: ChunkPlan | None = None
+    with_trial: bool = False
+    sizes: Sizes = SIZES
 
     def __post_init__(self) -> None:
         self.clock = FakeClock()
@@ -164,7 +172,11 @@ class Day:
         width = (1 << 128) // max(self.readers, 1)
         self.ids = [f"{number * width:032x}" for number in range(self.readers)]
         self.people.add(*(a_subscriber(f"{name}@example.org", id=name) for name in self.ids))
-        head = a_mailing(state=MailingState.SENDING, chunk_count=self.chunks)
+        head = a_mailing(
+            state=MailingState.SENDING,
+            plan=self.plan or ChunkPlan(self.chunks),
+            trial_stage=0 if self.with_trial else TRIAL_IS_OVER,
+        )
         self.ledger = FakeLedger().add(head)
         self.queue = FakeQueue(self.clock)
         self.rate_limits = FakeRateLimits()
@@ -181,7 +193,9 @@ class Day:
     def accepted(self, subscriber: str, tags: dict[str, str]) -> None:
         for seconds in self.fate():
             at = self.clock() + timedelta(seconds=seconds)
-            self.events.append((at, tags["mailing"], int(tags["chunk"]), {subscriber: {"send"}}))
+            self.events.append(
+                (at, tags["mailing"], int(tags["chunk"]), {subscriber: {self.kind(subscriber)}})
+            )
 
     def use_case(self) -> DeliverChunk:
         head = self.head
@@ -198,6 +212,7 @@ class Day:
             clock=self.clock,
             sleep=lambda seconds: self.clock.move(timedelta(seconds=seconds)),
             resends=self.resends,
+            sizes=self.sizes,
         )
 
     @property
@@ -229,6 +244,7 @@ class Day:
             self.dispatch,
             lambda _: True,
             self.clock,
+            sizes=self.sizes,
         )
         if boundaries:
             use_case = bounded(replace(use_case, dispatch=bounded(self.dispatch, boundaries)), boundaries)
@@ -246,23 +262,31 @@ class Day:
             self.ledger.record_events(mailing, chunk, words)
             self.check()
 
-    def minute(self, boundaries: Callable[[], Boundaries | None] = lambda: None) -> None:
+    def minute(
+        self,
+        boundaries: Callable[[], Boundaries | None] = lambda: None,
+        of_sweep: Callable[[], Boundaries | None] = lambda: None,
+    ) -> None:
         """Record events, sweep, and process the messages that are due within the minute."""
         ends = self.clock() + MINUTE
         self.record_due_events()
-        self.sweep()
+        self.sweep(of_sweep())
         while self.queue.messages and (timed := min(self.queue.messages, key=_by_time))[0] < ends:
             self.queue.messages.remove(timed)
             self.clock.now = max(self.clock(), timed[0])
             self.work(timed[1], boundaries())
         self.clock.now = max(self.clock(), ends)
 
-    def until_done(self, boundaries: Callable[[], Boundaries | None] = lambda: None) -> "Day":
+    def until_done(
+        self,
+        boundaries: Callable[[], Boundaries | None] = lambda: None,
+        of_sweep: Callable[[], Boundaries | None] = lambda: None,
+    ) -> "Day":
         """Simulate minutes until the mailing is done; returns itself."""
         for _ in range(MOST_MINUTES):
             if self.head.state is MailingState.DONE:
                 return self
-            self.minute(boundaries)
+            self.minute(boundaries, of_sweep)
         raise AssertionError(f"not done in {MOST_MINUTES} minutes: {self.ledger.chunks(self.mailing_id)}")
 
     def check(self) -> None:
@@ -279,6 +303,12 @@ class Day:
         recount["expired"] = sum(chunk.timed_out for chunk in below)
         assert Counter(self.head.totals) == recount
         assert self.twice <= self.timed_out
+
+    def join(self, count: int) -> None:
+        """So many readers join, evenly spread among the others."""
+        names = [f"{number * (1 << 128) // count + count:032x}" for number in range(count)]
+        self.people.add(*(a_subscriber(f"{name}@example.org", id=name) for name in names))
+        self.ids += names
 
     @property
     def twice(self) -> int:

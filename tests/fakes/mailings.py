@@ -7,15 +7,14 @@ from datetime import UTC, datetime
 from broadsheet.aws.ledger import DISPATCHES_KEPT
 from broadsheet.mail import NotSentError
 from broadsheet.mailings.body import Body
+from broadsheet.mailings.chunk_plan import ChunkPlan, IdRange
 from broadsheet.mailings.mailing import (
     NEEDS_APPROVAL,
     Chunk,
     DeliveryStatus,
     Halt,
-    IdRange,
     Mailing,
     MailingState,
-    chunk_of,
     mailing_id,
 )
 from broadsheet.mailings.ports import (
@@ -45,6 +44,7 @@ class ChunkEntry:
     closed: bool = False
     called_at: datetime | None = None
     timed_out: int = 0
+    parts: int = 1
 
     @property
     def has_times(self) -> bool:
@@ -122,7 +122,8 @@ class FakeLedger:
             state=MailingState.SENDING,
             edition=mailing.edition,
             revision=mailing.revision,
-            chunk_count=mailing.chunk_count,
+            plan=mailing.plan,
+            trial_stage=mailing.trial_stage,
             digest=mailing.digest,
             planned=mailing.planned,
         )
@@ -171,12 +172,19 @@ class FakeLedger:
             self.mailings[mailing.id] = replace(there, state=MailingState.DONE, ended_at=at)
             self.ended[mailing.id] = at
 
-    def record_dispatch(self, mailing: Mailing, upto: int, at: datetime) -> bool:
+    def extend(self, mailing: Mailing, plan: ChunkPlan) -> bool:
+        there = self.mailings[mailing.id]
+        if there.plan != mailing.plan:
+            return False
+        self.mailings[mailing.id] = replace(there, plan=plan)
+        return True
+
+    def record_dispatch(self, mailing: Mailing, upto: int, at: datetime, stage: int) -> bool:
         there = self.mailings[mailing.id]
         if there.dispatched != mailing.dispatched or there.state is not MailingState.SENDING:
             return False
         dispatches = (*mailing.dispatches, (upto, _whole(at)))[-DISPATCHES_KEPT:]
-        self.mailings[mailing.id] = replace(there, dispatches=dispatches)
+        self.mailings[mailing.id] = replace(there, dispatches=dispatches, trial_stage=stage)
         return True
 
     def advance(self, mailing: Mailing, watermark: int, totals: dict[str, int]) -> bool:
@@ -211,7 +219,7 @@ class FakeLedger:
 
     def freeze(self, chunk: Chunk, members: dict[str, str], at: datetime | None = None) -> Chunk:
         entry = self._fenced(chunk)
-        entry.members = {**members}
+        entry.members, entry.parts = {**members}, chunk.parts
         entry.called_at = _whole(at) if at else entry.called_at
         return replace(chunk, members={**members}, called_at=at or chunk.called_at)
 
@@ -253,6 +261,7 @@ class FakeLedger:
             datetime.fromtimestamp(entry.leased_until, UTC),
             entry.closed,
             entry.timed_out,
+            entry.parts,
         )
 
     def mark(self, mailing_id: str, kind: str, members: Collection[str]) -> None:
@@ -278,7 +287,7 @@ class FakeLedger:
         return [head for head in heads if head.audience == audience and head.edition][:most]
 
     def events_of(self, mailing: Mailing, subscriber_id: str) -> frozenset[str]:
-        entry = self.entries.get((mailing.id, chunk_of(subscriber_id, mailing.chunk_count)), ChunkEntry())
+        entry = self.entries.get((mailing.id, mailing.plan.number_of(subscriber_id)), ChunkEntry())
         return entry.events.get(subscriber_id, frozenset())
 
     def mark_notified(self, mailing_id: str, what: str, results: dict[str, int]) -> bool:
@@ -383,14 +392,14 @@ class FakeRecipients:
 
     subscribers: FakeSubscribers
 
-    def within(self, ids: IdRange, audience: str) -> list[Recipient]:
+    def within(self, ids: IdRange, audience: str, most: int | None = None) -> list[Recipient]:
         return [
             Recipient(person.id, person.sealed_address)
             for _, person in sorted(self.subscribers.people.items())
             if ids.first <= person.id <= ids.last
             and person.status is Status.CONFIRMED
             and audience in person.audiences
-        ]
+        ][:most]
 
     def estimate(self, audience: str) -> int:
         return len(self.within(IdRange("0" * 32, "f" * 32), audience))

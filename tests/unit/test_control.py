@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from broadsheet.mailings.chunk_plan import ChunkPlan
 from broadsheet.mailings.control import Control, UnknownMailingError, WrongStateError
 from broadsheet.mailings.mailing import LONGEST_MAILING, Chunk, MailingState
 from tests.builders import ISSUE_ID, a_mailing
@@ -135,7 +136,7 @@ def a_done_mailing() -> ControlDesk:
     """Two of its chunks have members that were refused, for all the reasons that there are."""
     desk = a_desk(en=MailingState.DONE)
     desk.ledger.mailings[EN] = replace(
-        desk.ledger.mailings[EN], chunk_count=151, watermark=151, totals={"members": 9}
+        desk.ledger.mailings[EN], plan=ChunkPlan(151), watermark=151, totals={"members": 9}
     )
     first = {
         "a": "accepted",

@@ -8,7 +8,8 @@ import pytest
 
 from broadsheet.feedback.events import MailEvent
 from broadsheet.feedback.record import RecordedBatch, RecordFeedback
-from broadsheet.mailings.mailing import MailingState, chunk_of
+from broadsheet.mailings.chunk_plan import ChunkPlan
+from broadsheet.mailings.mailing import MailingState
 from broadsheet.subscribers.ports import FingerprintsClosedError
 from broadsheet.subscribers.subscriber import Known, Reason
 from tests.builders import ADDRESS, SUBSCRIBER_ID, a_mail_event, a_mailing, a_subscriber
@@ -299,13 +300,13 @@ def a_history(*issues: str, audience: str = "en", chunks: int = 5) -> FeedbackSy
         a_mailing(issue=issue, audience=audience, state=MailingState.DONE, chunk_count=chunks)
         for issue in issues
     ]
-    number = chunk_of(SUBSCRIBER_ID, chunks)
+    number = ChunkPlan(chunks).number_of(SUBSCRIBER_ID)
     entries = {(m.id, number): ChunkEntry(1, members={SUBSCRIBER_ID: "accepted"}) for m in mailings}
     return FeedbackSystem(ledger=CountingLedger({m.id: m for m in mailings}, entries))
 
 
 def event_of(kind: str, issue: str, audience: str = "en") -> MailEvent:
-    return MailEvent(kind, f"{issue}_{audience}", chunk_of(SUBSCRIBER_ID, 5), SUBSCRIBER_ID)
+    return MailEvent(kind, f"{issue}_{audience}", ChunkPlan(5).number_of(SUBSCRIBER_ID), SUBSCRIBER_ID)
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (0, 2, 1)])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from broadsheet.colours import contrast, rgb
 from broadsheet.language import report_words
 from broadsheet.mail import NotSentError, SendFailedError
+from broadsheet.mailings.chunk_plan import ChunkPlan
 from broadsheet.mailings.mailing import Mailing, MailingState
 from broadsheet.mailings.notify_editors import NotifyEditors
 from broadsheet.mailings.report import FEWEST_SHOWN, REASONS, Occasion, mailing_report
@@ -119,7 +120,7 @@ def test_the_counts_are_those_of_the_chunks() -> None:
         (DONE.id, 150): ChunkEntry(1, members={"e": "skipped", "f": "waiting"}, closed=True),
         (DONE.id, 200): ChunkEntry(1),
     }
-    assert statistics_of(replace(DONE, chunk_count=201), FakeLedger(entries=entries)).counts == {
+    assert statistics_of(replace(DONE, plan=ChunkPlan(201)), FakeLedger(entries=entries)).counts == {
         "members": 6,
         "waiting": 1,
         "in_doubt": 1,
@@ -327,7 +328,7 @@ def test_the_policy_for_unknown_outcomes_is_named(resends: bool, policy: str) ->
 
 
 def test_an_unfinished_mailing_shows_how_many_wait_and_how_far_it_came() -> None:
-    stopped = replace(DONE, state=MailingState.STOPPED, reason="BOUNCES", chunk_count=8)
+    stopped = replace(DONE, state=MailingState.STOPPED, reason="BOUNCES", plan=ChunkPlan(8))
     page, mail, _ = report_parts(Occasion.STOPPED, stopped, results={**RESULTS, "waiting": 77})
     assert "Still waiting 77 Part of the audience that was begun with 25 %" in page
     assert "Still waiting: 77 Part of the audience that was begun with: 25 %" in mail
@@ -406,7 +407,7 @@ def test_a_mailing_with_some_times_deleted_has_no_timeline() -> None:
         (DONE.id, 0): ChunkEntry(members=accepted, closed=True),
         (DONE.id, 1): ChunkEntry(members=accepted, closed=True, called_at=MONDAY_MORNING),
     }
-    found = statistics_of(replace(DONE, chunk_count=2), FakeLedger(entries=entries))
+    found = statistics_of(replace(DONE, plan=ChunkPlan(2)), FakeLedger(entries=entries))
     assert (found.timeline, found.counts["accepted"]) == (Timeline(), 12)
 
 
@@ -417,7 +418,7 @@ def test_the_timeline_of_a_mailing_is_that_of_its_chunks_calls() -> None:
         (DONE.id, 1): ChunkEntry(1, members=members, called_at=MONDAY_MORNING + HOUR),
         (DONE.id, 2): ChunkEntry(1, members={"x": "skipped"}),
     }
-    timeline = statistics_of(replace(DONE, chunk_count=3), FakeLedger(entries=entries)).timeline
+    timeline = statistics_of(replace(DONE, plan=ChunkPlan(3)), FakeLedger(entries=entries)).timeline
     assert [step.count for step in timeline.steps(FEWEST_SHOWN)] == [6, 12]
     assert timeline.begins_at == MONDAY_MORNING
     assert timeline.steps(FEWEST_SHOWN)[-1].after == MONDAY_MORNING + HOUR

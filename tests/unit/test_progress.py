@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.console import Console
 
+from broadsheet.mailings.chunk_plan import ChunkPlan
 from broadsheet.mailings.control import Control
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
 from broadsheet.mailings.progress import Progress, progress_of
@@ -209,7 +210,7 @@ def test_a_slow_rate_is_no_silence() -> None:
     assert (slow.silence, slow.left) == (None, timedelta(hours=18, seconds=200))
 
 
-LAST = replace(SENDING, chunk_count=2, planned=200, watermark=0, totals={})
+LAST = replace(SENDING, plan=ChunkPlan(2), planned=200, watermark=0, totals={})
 
 
 def test_when_only_words_of_ses_are_missing_it_says_on_how_many_and_until_when() -> None:
@@ -316,3 +317,21 @@ def test_each_number_that_is_shown_during_a_mailing_only_gets_better(
             assert before.left is None or after.left is None or before.left >= after.left
     assert (day.ses.given.total(), seen[-1].counts["accepted"], seen[-1].percent) == (400, 400, 100)
     assert said(seen[-1]).startswith("done at ")
+
+
+def test_in_the_trial_it_says_what_the_others_wait_for() -> None:
+    trial = replace(
+        LAST, plan=ChunkPlan(4, 1, 1), planned=400, trial_stage=0, dispatches=((1, MONDAY_MORNING),)
+    )
+    waits = current(entry(60, accepted=100), mailing=trial)
+    assert said(waits) == (
+        "sending; 100 of about 400 mailed;"
+        " the trial part was mailed, about 300 wait for SES's events about it"
+    )
+    assert (waits.silence, waits.percent) == (None, 25)
+
+
+def test_the_parts_of_a_chunk_that_was_split_count_before_the_sweep_has_planned_them() -> None:
+    split = replace(entry(5, accepted=100), parts=4)
+    seen = current(entry(5, accepted=100), split, mailing=LAST)
+    assert (seen.is_exact, seen.expected) == (False, 320)

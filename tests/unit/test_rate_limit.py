@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadsheet.mailings.mailing import MEMBERS_A_CHUNK
+from broadsheet.mailings.chunk_plan import MEMBERS_A_CHUNK
 from broadsheet.mailings.rate_limit import (
     BLOCK_SECONDS,
     LATE_SECONDS,

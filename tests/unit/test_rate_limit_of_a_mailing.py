@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from broadsheet.mailings.chunk_plan import width_count
 from broadsheet.mailings.dispatch import Dispatch
-from broadsheet.mailings.mailing import MailingState, chunk_count
+from broadsheet.mailings.mailing import MailingState
 from broadsheet.mailings.ports import SendingQuota
 from broadsheet.mailings.rate_limit import RateLimiter
 from broadsheet.mailings.start import StartOutcome
@@ -47,7 +48,7 @@ class Simulation:
     def __post_init__(self) -> None:
         self.began_at = self.clock()
         self.ledger = FakeLedger().add(
-            a_mailing(state=MailingState.SENDING, chunk_count=chunk_count(self.members), due_at=self.began_at)
+            a_mailing(state=MailingState.SENDING, chunk_count=width_count(self.members), due_at=self.began_at)
         )
         for number in range(self.others):
             waits = a_mailing(

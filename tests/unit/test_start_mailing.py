@@ -7,6 +7,7 @@ import pytest
 
 from broadsheet.archive.register import Record
 from broadsheet.mailings.body import letter_digest
+from broadsheet.mailings.chunk_plan import plan_for
 from broadsheet.mailings.dispatch import Dispatch
 from broadsheet.mailings.hold import HoldMailings
 from broadsheet.mailings.mailing import Mailing, MailingState
@@ -59,7 +60,7 @@ class HeldMailings:
         apply_requests(self.requests.all(), self.ledger, self.requests)
         return asked
 
-    def start(self, mailing_id: str = MAILING) -> StartOutcome:
+    def start(self, mailing_id: str = MAILING, *, with_trial: bool = False) -> StartOutcome:
         return start_mailing(
             mailing_id,
             newsletter=a_newsletter(),
@@ -72,6 +73,7 @@ class HeldMailings:
                 self.ledger, self.queue, self.quotas.current, self.rate_limits, self.clock, 0.9
             ),
             clock=self.clock,
+            with_trial=with_trial,
         )
 
 
@@ -312,6 +314,14 @@ def test_beginning_freezes_what_is_sent_and_dispatches_every_chunk_once() -> Non
     assert system.ledger.mailings == {MAILING: replace(begun, planned=321, dispatches=((3, DUE_AT),))}
     assert system.queue.messages == [ChunkMessage(MAILING, number) for number in range(3)]
     assert system.rate_limits.stored.per_second == 9_000.0
+
+
+def test_a_mailing_with_a_trial_begins_with_one_small_chunk() -> None:
+    system = held_mailings(a_mailing(), readers=600)
+    assert system.start(with_trial=True) is StartOutcome.BEGUN
+    head = system.ledger.mailings[MAILING]
+    assert (head.plan, head.trial_stage) == (plan_for(MAILING, 600), 0)
+    assert (head.dispatched, system.queue.messages) == (1, [ChunkMessage(MAILING, 0)])
 
 
 def test_what_is_frozen_is_the_mail_that_was_published_with_its_sender() -> None:

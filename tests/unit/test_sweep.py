@@ -353,10 +353,12 @@ def test_many_closed_chunks_behind_an_open_one_are_read_in_parts() -> None:
 @pytest.mark.parametrize(
     ("accepted", "bounces", "complaints", "reason"),
     [
-        (99, 50, 0, ""),
+        (50, 4, 0, ""),
+        (50, 5, 0, "BOUNCES"),
         (100, 5, 0, ""),
         (100, 6, 0, "BOUNCES"),
-        (999, 0, 900, ""),
+        (50, 0, 1, ""),
+        (50, 0, 2, "COMPLAINTS"),
         (1_000, 0, 1, ""),
         (1_000, 0, 2, "COMPLAINTS"),
     ],

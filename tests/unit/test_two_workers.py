@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
+from broadsheet.mailings.chunk_plan import MEMBERS_A_CHUNK
 from broadsheet.mailings.deliver import DeliverChunk
-from broadsheet.mailings.mailing import MEMBERS_A_CHUNK, MailingState
+from broadsheet.mailings.mailing import MailingState
 from broadsheet.mailings.ports import ChunkMessage
 from broadsheet.mailings.rate_limit import LimiterState, RateLimiter
 from tests.builders import a_body, a_mailing, a_newsletter, a_subscriber

@@ -24,15 +24,24 @@ from broadsheet.aws.ledger_items import (
     held_item,
     mailing_of,
     setting_of,
+    stored_plan,
     unchanged,
 )
 from broadsheet.aws.resources import utc_now
-from broadsheet.mailings.mailing import NEEDS_APPROVAL, Chunk, DeliveryStatus, Halt, Mailing, MailingState
+from broadsheet.mailings.chunk_plan import ChunkPlan
+from broadsheet.mailings.mailing import (
+    MARKED,
+    NEEDS_APPROVAL,
+    Chunk,
+    DeliveryStatus,
+    Halt,
+    Mailing,
+    MailingState,
+)
 from broadsheet.mailings.ports import TIMES_FORGOTTEN_AT_ONCE, LeasedError, StaleAttemptError
 
 DISPATCHES_KEPT = 6
 CHUNKS_READ_AT_ONCE = 100  # when times are deleted, so that memory stays flat
-MARKS = ("bounce", "complaint")
 HELD = {":held": MailingState.HELD.value}
 IS_HELD = "#state = :held"
 IS_UNAPPROVED = f"{IS_HELD} AND NOT #confirmed = :yes", {**HELD, ":yes": True}
@@ -107,7 +116,8 @@ class DynamoDBLedger:
             "edition": mailing.edition,
             "revision": mailing.revision,
             "digest": mailing.digest,
-            "chunk_count": mailing.chunk_count,
+            "chunk_count": stored_plan(mailing.plan),
+            "trial": mailing.trial_stage,
             "planned": mailing.planned,
             "frontier": 0,
         }
@@ -160,11 +170,16 @@ class DynamoDBLedger:
         changes = {"state": MailingState.DONE.value, "ended_at": at.isoformat()}
         self._change_at_watermark(mailing, mailing.chunk_count, changes)
 
-    def record_dispatch(self, mailing: Mailing, upto: int, at: datetime) -> bool:
+    def extend(self, mailing: Mailing, plan: ChunkPlan) -> bool:
+        """Set the plan if it is still that of `mailing`."""
+        before = {":before": stored_plan(mailing.plan)}
+        return self._change(mailing.id, {"chunk_count": stored_plan(plan)}, "#chunk_count = :before", before)
+
+    def record_dispatch(self, mailing: Mailing, upto: int, at: datetime, stage: int) -> bool:
         """Append to the dispatches, if `mailing` knows the last one."""
         dispatches = [*mailing.dispatches, (upto, at)][-DISPATCHES_KEPT:]
         kept = [[number, int(sent_at.timestamp())] for number, sent_at in dispatches]
-        changes = {"releases": kept, "released": upto}
+        changes = {"releases": kept, "released": upto, "trial": stage}
         is_last, values = "attribute_not_exists(#released)", Item()
         if mailing.dispatched:
             is_last, values = "#released = :before", {":before": mailing.dispatched}
@@ -223,10 +238,12 @@ class DynamoDBLedger:
         return chunk_from(answer["Attributes"])
 
     def freeze(self, chunk: Chunk, members: dict[str, str], at: datetime | None = None) -> Chunk:
-        """Set the members and when they expire."""
+        """Set the members, the parts if there are several, and when they expire."""
         calling = {":called": int(at.timestamp())} if at else {}
+        parts = {":parts": chunk.parts} if chunk.parts > 1 else {}
         change = "SET members = :members, expires_at = :end" + (", called_at = :called" if at else "")
-        self._fenced(chunk, change, {":members": members, ":end": expiry(self.clock()), **calling})
+        change += ", parts = :parts" if parts else ""
+        self._fenced(chunk, change, {":members": members, ":end": expiry(self.clock()), **calling, **parts})
         return replace(chunk, members=members, called_at=at or chunk.called_at)
 
     def record(
@@ -275,7 +292,7 @@ class DynamoDBLedger:
     def marks(self, mailing_id: str) -> dict[str, int]:
         """Count the items."""
         begins = "begins_with(#entry, :kind)"
-        return {kind: len(self._kept(mailing_id, begins, {":kind": f"{kind}#"})) for kind in MARKS}
+        return {kind: len(self._kept(mailing_id, begins, {":kind": f"{kind}#"})) for kind in MARKED}
 
     def record_events(self, mailing_id: str, number: int, events: dict[str, set[str]]) -> bool:
         """Add the members to each event's set, in one call, if the chunk exists.

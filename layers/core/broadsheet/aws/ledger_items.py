@@ -6,7 +6,8 @@ Shape: `broadsheet.mailings.mailing` describes the table.
 from datetime import UTC, datetime, timedelta
 
 from broadsheet.aws.dynamodb import Item
-from broadsheet.mailings.mailing import Chunk, Halt, Mailing, MailingState
+from broadsheet.mailings.chunk_plan import ChunkPlan
+from broadsheet.mailings.mailing import TRIAL_IS_OVER, Chunk, Halt, Mailing, MailingState
 from broadsheet.retention import LEDGER_DETAILS
 from broadsheet.subscribers.send_history import end_of_day
 
@@ -70,7 +71,7 @@ def mailing_of(item: Item) -> Mailing:
         due_at=datetime.fromisoformat(item["due_at"]),
         edition=item.get("edition", ""),
         revision=item.get("revision", ""),
-        chunk_count=item.get("chunk_count", 0),
+        plan=plan_of(item.get("chunk_count", 0)),
         reason=item.get("reason", ""),
         dispatches=tuple((upto, _time(at)) for upto, at in item.get("releases", [])),
         moved_at=_optional_time(item.get("moved_at")),
@@ -81,8 +82,24 @@ def mailing_of(item: Item) -> Mailing:
         results=item.get("results", {}),
         digest=item.get("digest", ""),
         approved=bool(item.get("confirmed")),
+        trial_stage=item.get("trial", TRIAL_IS_OVER),
         planned=item.get("planned"),
     )
+
+
+def plan_of(stored: int | list[list[int]]) -> ChunkPlan:
+    """A plan as stored."""
+    if not isinstance(stored, list):
+        return ChunkPlan(stored)
+    (count, small, first), *splits = stored
+    return ChunkPlan(count, small, first, tuple((number, parts) for number, parts in splits))
+
+
+def stored_plan(plan: ChunkPlan) -> int | list[list[int]]:
+    """A plan as it is stored; a list for what releases without trials must not mistake for a number."""
+    if plan == ChunkPlan(plan.width_count):
+        return plan.width_count
+    return [[plan.width_count, plan.trial_chunks, plan.first], *(list(split) for split in plan.splits)]
 
 
 def halt_of(item: Item) -> Halt:
@@ -115,6 +132,7 @@ def chunk_from(item: Item) -> Chunk:
         _time(item.get("leased_until", 0)),
         bool(item.get("closed")),
         item.get("expired", 0),
+        item.get("parts", 1),
     )
 
 

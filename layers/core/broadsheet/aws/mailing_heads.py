@@ -10,7 +10,7 @@ from datetime import datetime
 from broadsheet.aws.dynamodb import Table, is_expired
 from broadsheet.aws.ledger_items import HEADS, chunk_key, events_in, head_key, mailing_of
 from broadsheet.aws.resources import utc_now
-from broadsheet.mailings.mailing import Mailing, chunk_of, mailing_id
+from broadsheet.mailings.mailing import Mailing, mailing_id
 from broadsheet.retention import LEDGER_DETAILS
 
 MOST_LOOKED_AT = 200  # heads: one page, and years of issues for a few audiences
@@ -43,8 +43,7 @@ class DynamoDBHeads:
 
     def events_of(self, mailing: Mailing, subscriber_id: str) -> frozenset[str]:
         """Read the member's chunk."""
-        number = chunk_of(subscriber_id, mailing.chunk_count)
-        item = self.table.get(chunk_key(mailing.id, number)) or {}
+        item = self.table.get(chunk_key(mailing.id, mailing.plan.number_of(subscriber_id))) or {}
         events = {} if is_expired(item, self.clock()) else events_in(item)
         return events.get(subscriber_id, frozenset())
 

@@ -46,4 +46,5 @@ def make_start_mailing(
         recipients=DynamoDBRecipients(aws.table("SUBSCRIBERS_TABLE")),
         dispatch=dispatch,
         clock=utc_now,
+        with_trial=setting("TRIAL_PART") == "true",
     )

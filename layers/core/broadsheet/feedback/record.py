@@ -15,13 +15,13 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from broadsheet.feedback.events import COMPLAINTS, SOFT_BOUNCE, MailEvent
+from broadsheet.mailings.mailing import MARKED
 from broadsheet.mailings.ports import Heads, Ledger
 from broadsheet.ports import Clock
 from broadsheet.subscribers.address import AddressError, normalise
 from broadsheet.subscribers.ports import FingerprintsClosedError, Subscribers
 from broadsheet.subscribers.subscriber import Reason
 
-MARKED = ("bounce", "complaint")  # may stop a mailing
 IN_A_ROW = 3
 MAILINGS_READ = 2 * IN_A_ROW  # of the audience's latest, to find a row
 

@@ -6,10 +6,11 @@ every recipient has a recorded status.
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from broadsheet.mail import NOT_VERIFIED, NotSentError, SendFailedError
 from broadsheet.mailings.body import Body, NotAsFrozenError, frozen_body
+from broadsheet.mailings.chunk_plan import SIZES, IdRange, Sizes
 from broadsheet.mailings.mailing import (
     OUTCOME_TIMEOUT,
     Chunk,
@@ -17,7 +18,6 @@ from broadsheet.mailings.mailing import (
     Halt,
     Mailing,
     MailingState,
-    chunk_range,
     status_from_events,
 )
 from broadsheet.mailings.ports import (
@@ -66,12 +66,15 @@ class DeliverChunk:
     clock: Clock
     sleep: Callable[[float], None]
     resends: bool = True
+    sizes: Sizes = SIZES
 
     def __call__(self, message: ChunkMessage, seconds_left: Callable[[], float]) -> dict[str, int]:
         """Mail the waiting members of the chunk; returns how many members have which status.
 
         If the mailing is not sending, or the chunk is closed or leased, nothing happens: returns {}.
         Members are the audience's confirmed subscribers at the first claim; those who left since are skipped.
+        If these are far more than was planned, only a part of the chunk is mailed: the sweep makes chunks of
+        the other parts.
         Members who can't be mailed now stay waiting, and the message is re-enqueued, so no answer of SES uses
         up the queue's retries. Members whom SES refuses as unverified (sandbox) stay waiting as well; after
         the others were mailed, the mailing is suspended with that reason.
@@ -110,9 +113,10 @@ class _Run:
 
     def mail(self) -> Chunk:
         """Mail until nobody is waiting, time is up, or nothing more may be sent; then release the chunk."""
-        self._read_recipients()
-        self.initial_recipients = list(self.recipients)
-        if self.chunk.members is not None:
+        if self.chunk.members is None:
+            self._choose_members()
+        else:
+            self._read_recipients()
             self._resolve_unknown()
         while not self.is_over and (waiting := self._waiting()) and (body := self._warm_up()):
             slot = self._next_slot(len(waiting))
@@ -128,9 +132,31 @@ class _Run:
             self.use_case.queue.enqueue([message], [self.reenqueue_after])
         return self.chunk
 
-    def _read_recipients(self) -> None:
-        ids = chunk_range(self.chunk.number, self.mailing.chunk_count)
-        self.recipients = {r.id: r for r in self.use_case.recipients.within(ids, self.mailing.audience)}
+    def _choose_members(self) -> None:
+        """Split the chunk into as many parts as leave its first part few enough members, and read these.
+
+        Whoever freezes the members first decides on the parts, in the same write.
+        """
+        sizes = self.use_case.sizes
+        is_small = self.chunk.number < self.mailing.plan.trial_chunks
+        most = sizes.most_members_of_trial if is_small else sizes.most_members
+        self._read_recipients(most + 1)
+        while len(self.recipients) > most and self.chunk.parts < sizes.most_parts:
+            parts = self.chunk.parts * sizes.parts(self._ids(), list(self.recipients))
+            self.chunk = replace(self.chunk, parts=min(sizes.most_parts, parts))
+            self._read_recipients(most + 1)
+        if len(self.recipients) > most:
+            self._read_recipients()
+        self.initial_recipients = list(self.recipients)
+
+    def _ids(self) -> IdRange:
+        """The ids of the chunk, or of its first part if it was split."""
+        plan = self.mailing.plan.split(self.chunk.number, self.chunk.parts)
+        return plan.ids(self.chunk.number)
+
+    def _read_recipients(self, most: int | None = None) -> None:
+        found = self.use_case.recipients.within(self._ids(), self.mailing.audience, most)
+        self.recipients = {recipient.id: recipient for recipient in found}
         self.read_at = self.use_case.clock()
 
     def _statuses(self) -> dict[str, str]:

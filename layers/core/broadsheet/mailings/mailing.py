@@ -3,17 +3,20 @@
 Shape (LedgerTable): partition `mailing`, sort key `entry`.
 - heads: partition "mailings", entry = the mailing's id (`<issue>_<audience>`): `state`, `reason`, `issue`,
   `audience`, `due_at`, `confirmed` (true: approved), and once it has begun `edition`, `revision`, `digest`,
-  `chunk_count`, `planned`, `releases` (dispatches: list of [number, epoch seconds]), `moved_at`, `frontier`
-  (the watermark) and `totals` (see `Mailing`); `ended_at`, `results`, and `reported`, a set: each report that
-  was sent, with " tried" once begun and " to <n>" for each editor; "asked <n>" and "asked" for approval
-  requests.
+  `chunk_count` (the plan of chunks: their number if they are equally wide and in the order of ids, else a
+  list: [count, small chunks, first], then [number, parts] for each split, as in `ChunkPlan`), `trial` (the
+  stage of the trial; none: over), `planned`, `releases` (dispatches: list of [number, epoch seconds]),
+  `moved_at`, `frontier` (the watermark) and `totals` (see `Mailing`); `ended_at`, `results`, and `reported`,
+  a set: each report that was sent, with " tried" once begun and " to <n>" for each editor; "asked <n>" and
+  "asked" for approval requests.
 - active ones: partition "live", entry = the id of a mailing that the sweep visits; `live` (true).
 - chunks and marks have `expires_at` (epoch seconds), 90 days after their members were written; the head
   keeps the counts. A mailing that has not ended by then is ended first.
 - chunks: partition = the mailing's id, entry = `chunk#<number, six digits>`: `attempt` (the fence),
   `leased_until`, `called_at` (epoch seconds), `members` (map: subscriber id -> a `DeliveryStatus`, or
-  `refused:<code>`), `said_<event>` (set: subscriber ids with that SES event), `expired` (how many unknown
-  outcomes timed out, and were sent again or skipped), `closed` (bool). The two times are removed when the
+  `refused:<code>`), `parts` (into how many it was split, if it was), `said_<event>` (set: subscriber ids with
+  that SES event), `expired` (how many unknown outcomes timed out, and were sent again or skipped), `closed`
+  (bool). The two times are removed when the
   mailing is deactivated, a day after its end.
 - marks: partition = the mailing's id, entry = `bounce#<subscriber id>` or `complaint#<subscriber id>`.
 - halts: partition = the mailing's id, entry "halt": `reason`, `at` (epoch seconds), `digest`; written by a
@@ -30,17 +33,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from broadsheet.mailings.chunk_plan import ChunkPlan
 from broadsheet.retention import LEDGER_DETAILS
 
 LONGEST_MAILING = LEDGER_DETAILS - timedelta(days=10)  # later, who was mailed would be deleted
-MEMBERS_A_CHUNK = 160  # four calls and a half: measured, decision 8
-ID_SPACE = 1 << 128
 NO_LEASE = datetime.fromtimestamp(0, UTC)
-SHARDS = 16  # of subscribers, by the first digit of their ids
 OUTCOME_TIMEOUT = timedelta(minutes=15)  # SES's events have had time to arrive
 BOUNCES, COMPLAINTS = "BOUNCES", "COMPLAINTS"  # stop reasons that a person may override
+MARKED = ("bounce", "complaint")  # events that count for these
 BODY_CHANGED = "BODY_CHANGED"  # cannot be overridden: the stored body is not the frozen one
 NEEDS_APPROVAL = "SEVERAL_AT_ONCE"  # as stored: held until a person approves it
+TRIAL_IS_OVER = 2  # the stage after the last of the trial's
 NO_DIGEST, SENDER_CHANGED = "NO_DIGEST", "SENDER_CHANGED"  # a person may resume with the present body
 
 
@@ -74,7 +77,9 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Mailing:
-    """The head of a mailing. Edition, revision, digest and chunk count are frozen when it begins.
+    """The head of a mailing. Edition, revision and digest are frozen when it begins.
+
+    `plan` are its chunks; splits are added. `trial_stage` is the present stage of the trial.
 
     `digest` is the `letter_digest` of what it sends; "" if begun by an older release of ours. `planned` is
     how many were to be mailed when it began, estimated for a long list; None if begun by an older release.
@@ -91,7 +96,7 @@ class Mailing:
     due_at: datetime
     edition: str = ""
     revision: str = ""
-    chunk_count: int = 0
+    plan: ChunkPlan = field(default_factory=ChunkPlan)
     reason: str = ""
     dispatches: tuple[tuple[int, datetime], ...] = ()
     moved_at: datetime | None = None
@@ -103,6 +108,17 @@ class Mailing:
     digest: str = ""
     approved: bool = False
     planned: int | None = None
+    trial_stage: int = TRIAL_IS_OVER
+
+    @property
+    def chunk_count(self) -> int:
+        """How many chunks it has."""
+        return self.plan.count
+
+    @property
+    def is_in_trial(self) -> bool:
+        """Whether the trial still decides on the chunks that are not dispatched."""
+        return self.trial_stage < TRIAL_IS_OVER and self.dispatched < self.chunk_count
 
     @property
     def dispatched(self) -> int:
@@ -133,7 +149,8 @@ def mailing_id(issue: str, audience: str) -> str:
 class Chunk:
     """A claimed chunk as it was read. `attempt` is the fence: a write under an older one is refused.
 
-    `members` maps ids to delivery statuses (or `refused:<code>`), None until frozen. `events` are SES's, by
+    `members` maps ids to delivery statuses (or `refused:<code>`), None until frozen; they are of the first of
+    `parts` of the chunk's ids if it was too large. `events` are SES's, by
     member; `called_at` is when SES was last called for it. It keeps its times until `Ledger.forget_times`.
     """
 
@@ -146,6 +163,7 @@ class Chunk:
     leased_until: datetime = NO_LEASE
     closed: bool = False
     timed_out: int = 0
+    parts: int = 1
 
     @property
     def has_times(self) -> bool:
@@ -198,37 +216,3 @@ def status_from_events(events: Collection[str]) -> str | None:
         code = "RENDERING_FAILURE" if "rendering-failure" in events else "REJECT"
         return f"{DeliveryStatus.REFUSED.value}:{code}"
     return DeliveryStatus.ACCEPTED.value if events else None
-
-
-@dataclass(frozen=True)
-class IdRange:
-    """Subscriber ids from `first` to `last`, both included, as 32 hex digits."""
-
-    first: str
-    last: str
-
-    def by_shard(self) -> list["IdRange"]:
-        """The same ids, split where the first digit changes."""
-        digits = range(int(self.first[0], 16), int(self.last[0], 16) + 1)
-        return [
-            IdRange(max(self.first, f"{digit:x}" + "0" * 31), min(self.last, f"{digit:x}" + "f" * 31))
-            for digit in digits
-        ]
-
-
-def chunk_range(number: int, count: int) -> IdRange:
-    """The ids of chunk `number` (from 0) out of `count` chunks of equal width."""
-    first = number * ID_SPACE // count
-    last = (number + 1) * ID_SPACE // count - 1
-    return IdRange(f"{first:032x}", f"{last:032x}")
-
-
-def chunk_count(estimate: int) -> int:
-    """The number of chunks for an estimated list size; large counts align with shards, one query a chunk."""
-    count = max(1, -(-estimate // MEMBERS_A_CHUNK))
-    return count if count < SHARDS else round(count / SHARDS) * SHARDS
-
-
-def chunk_of(subscriber_id: str, count: int) -> int:
-    """The number of the chunk, out of `count`, that holds an id."""
-    return ((int(subscriber_id, 16) + 1) * count - 1) // ID_SPACE

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Protocol
 
 from broadsheet.mailings.body import Body
-from broadsheet.mailings.mailing import Chunk, Halt, IdRange, Mailing, MailingState
+from broadsheet.mailings.chunk_plan import ChunkPlan, IdRange
+from broadsheet.mailings.mailing import Chunk, Halt, Mailing, MailingState
 from broadsheet.subscribers.subscriber import SealedAddress
 
 
@@ -89,8 +90,14 @@ class Ledger(Protocol):
         Nor does anything change if the mailing was stopped and resumed since `mailing` was read.
         """
 
-    def record_dispatch(self, mailing: Mailing, upto: int, at: datetime) -> bool:
-        """Record a dispatch of the chunks below `upto`; False if another one was recorded first."""
+    def extend(self, mailing: Mailing, plan: ChunkPlan) -> bool:
+        """Replace the mailing's plan by one with further splits; False if the plan changed meanwhile."""
+
+    def record_dispatch(self, mailing: Mailing, upto: int, at: datetime, stage: int) -> bool:
+        """Record a dispatch of the chunks below `upto`, and the trial's stage.
+
+        False if another one was recorded first, or the mailing is not sending.
+        """
 
     def advance(self, mailing: Mailing, watermark: int, totals: dict[str, int]) -> bool:
         """Move watermark and totals together; False if the mailing's state or watermark changed meanwhile."""
@@ -105,7 +112,7 @@ class Ledger(Protocol):
         """Lease a chunk under the next attempt; None if it is closed. Raises LeasedError."""
 
     def freeze(self, chunk: Chunk, members: dict[str, str], at: datetime | None = None) -> Chunk:
-        """Store the chunk's members and their status; `at` is when some of them will be mailed."""
+        """Store the chunk's parts, its members and their status; `at` is when some of them will be mailed."""
 
     def record(
         self, chunk: Chunk, statuses: dict[str, str], *, at: datetime | None = None, timed_out: int = 0
@@ -164,8 +171,8 @@ class Recipient:
 class Recipients(Protocol):
     """The confirmed subscribers of an audience."""
 
-    def within(self, ids: IdRange, audience: str) -> list[Recipient]:
-        """Those in a range of ids, strongly consistent, ordered by id."""
+    def within(self, ids: IdRange, audience: str, most: int | None = None) -> list[Recipient]:
+        """Those in a range of ids, strongly consistent, ordered by id; the first `most` if given."""
 
     def estimate(self, audience: str) -> int:
         """Their approximate number, from a sample of the id space; exact for small lists."""

@@ -9,15 +9,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from broadsheet.mailings.mailing import (
-    MEMBERS_A_CHUNK,
-    OUTCOME_TIMEOUT,
-    Chunk,
-    Mailing,
-    MailingState,
-)
+from broadsheet.mailings.chunk_plan import MEMBERS_A_CHUNK
+from broadsheet.mailings.mailing import OUTCOME_TIMEOUT, Chunk, Mailing, MailingState
 from broadsheet.mailings.ports import Ledger
 from broadsheet.mailings.statistics import STATUS_COUNTS
+from broadsheet.mailings.trial import waits_for_trial
 
 RECENTLY_CLOSED = 100  # chunks below the watermark that may have had the last call
 CHANCE = 4  # standard deviations: a list that differs by more than that has changed since the start
@@ -32,7 +28,8 @@ class Progress:
 
     `expected` is how many it mails: `is_exact` once the members of all chunks are known. `per_second` is the
     rate that it may use. `last_call_at` is when SES was last called, or the mailing last began to wait for a
-    call. `answers_by` is when the last unknown outcome times out; None if there are none.
+    call. `answers_by` is when the last unknown outcome times out; None if there are none. `waits_for_trial`:
+    the trial part was mailed, and SES's events about it decide whether the mailing goes on.
     """
 
     mailing: Mailing
@@ -42,6 +39,7 @@ class Progress:
     per_second: float
     last_call_at: datetime
     answers_by: datetime | None
+    waits_for_trial: bool
     now: datetime
 
     @property
@@ -76,8 +74,8 @@ class Progress:
         """For how long nobody was mailed although some wait; None if that is not unusually long."""
         longest = max(SILENT_AFTER, timedelta(seconds=CALLS_MISSED / self.per_second))
         silent_for = self.now - self.last_call_at
-        is_silent = self.mailing.state is MailingState.SENDING and self.waiting and silent_for > longest
-        return silent_for if is_silent else None
+        is_sending = self.mailing.state is MailingState.SENDING and self.waiting and not self.waits_for_trial
+        return silent_for if is_sending and silent_for > longest else None
 
     @property
     def left(self) -> timedelta | None:
@@ -96,31 +94,34 @@ def progress_of(mailing: Mailing, ledger: Ledger, per_second: float, now: dateti
     for chunk in known:
         counts.update(chunk.counts)
     unknown = [chunk.called_at for chunk in known if chunk.counts["in_doubt"] and chunk.called_at]
-    chunks_known = mailing.watermark + len(known)
+    plan = mailing.plan
+    for chunk in known:
+        plan = plan.split(chunk.number, chunk.parts)  # the sweep may not have added them yet
+    share = plan.share(0, mailing.watermark) + sum(plan.share(c.number, c.number + 1) for c in known)
+    is_exact = mailing.watermark + len(known) == plan.count
     return Progress(
         mailing,
         dict(counts),
-        _expected(mailing, counts["members"], chunks_known),
-        chunks_known == mailing.chunk_count,
+        counts["members"] if is_exact else _expected(mailing, counts["members"], share),
+        is_exact,
         per_second,
         _last_call_at(mailing, chunks, now),
         max(unknown) + OUTCOME_TIMEOUT if unknown else None,
+        waits_for_trial(mailing, ledger, now),
         now,
     )
 
 
-def _expected(mailing: Mailing, members: int, chunks_known: int) -> int:
-    """The number of all members: exact once all chunks are known, before that the number at the start.
+def _expected(mailing: Mailing, members: int, share: float) -> int:
+    """The number of all members if those of a share of all ids are known: the number at the start.
 
     If more or fewer are found than chance allows for, the list has changed since, and the number follows.
     """
-    if chunks_known == mailing.chunk_count:
-        return members
     planned = mailing.chunk_count * MEMBERS_A_CHUNK if mailing.planned is None else mailing.planned
-    if not chunks_known:
+    if not share:
         return planned
-    found = members * mailing.chunk_count / chunks_known
-    by_chance = CHANCE * math.sqrt(max(planned, found) * mailing.chunk_count / chunks_known)
+    found = members / share
+    by_chance = CHANCE * math.sqrt(max(planned, found) / share)
     return max(members, planned if abs(found - planned) <= by_chance else round(found))
 
 

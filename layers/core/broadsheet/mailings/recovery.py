@@ -5,18 +5,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from broadsheet.mailings.dispatch import AHEAD_SECONDS
-from broadsheet.mailings.mailing import OUTCOME_TIMEOUT, Chunk, DeliveryStatus, Mailing, status_from_events
+from broadsheet.mailings.mailing import (
+    MARKED,
+    OUTCOME_TIMEOUT,
+    Chunk,
+    DeliveryStatus,
+    Mailing,
+    status_from_events,
+)
 from broadsheet.mailings.ports import Ledger
 from broadsheet.mailings.statistics import chunks_in_parts
 
 SILENT_AFTER = timedelta(minutes=3)  # a re-enqueued message arrives sooner
 OVERDUE_AFTER = timedelta(seconds=2 * AHEAD_SECONDS) + SILENT_AFTER  # a duplicate message does no harm
 STALLED_AFTER = timedelta(minutes=30)  # unknown outcomes time out sooner
+MAILED = (DeliveryStatus.UNKNOWN, DeliveryStatus.ACCEPTED)
 
 
 @dataclass(frozen=True)
 class ChunkSummary:
-    """A chunk without its members, who may be many; `can_continue` if its message is to be sent again."""
+    """A chunk without its members, who may be many; `can_continue` if its message is to be sent again.
+
+    `is_mailed`: nobody is waiting. `mailed` counts the members whom SES was asked to mail, `known` those of
+    them of whom it said more than that it sends, `marked` those who bounced or complained, by event.
+    """
 
     number: int
     counts: dict[str, int]
@@ -24,14 +36,31 @@ class ChunkSummary:
     called_at: datetime | None
     closed: bool
     can_continue: bool
+    is_mailed: bool
+    known: int
+    marked: dict[str, int]
+    parts: int
+
+    @property
+    def mailed(self) -> int:
+        """How many members are neither waiting nor skipped."""
+        return self.counts["members"] - self.counts["waiting"] - self.counts["skipped"]
 
 
 def chunk_summaries(mailing: Mailing, ledger: Ledger, now: datetime) -> Iterator[ChunkSummary]:
     """The claimed chunks from the watermark on, in order: thousands, if an open chunk holds it back."""
     for chunk in chunks_in_parts(mailing.id, ledger, range(mailing.watermark, mailing.dispatched)):
-        can_continue = not chunk.closed and _can_continue(mailing, chunk, now)
         yield ChunkSummary(
-            chunk.number, chunk.counts, chunk.timed_out, chunk.called_at, chunk.closed, can_continue
+            number=chunk.number,
+            counts=chunk.counts,
+            timed_out=chunk.timed_out,
+            called_at=chunk.called_at,
+            closed=chunk.closed,
+            can_continue=not chunk.closed and _can_continue(mailing, chunk, now),
+            is_mailed=chunk.members is not None and not chunk.counts["waiting"],
+            known=_known(chunk),
+            marked={kind: sum(kind in events for events in chunk.events.values()) for kind in MARKED},
+            parts=chunk.parts,
         )
 
 
@@ -49,10 +78,25 @@ def has_recipients_left(mailing: Mailing, chunks: list[ChunkSummary]) -> bool:
     return unclaimed or any(chunk.counts["waiting"] for chunk in chunks)
 
 
+def is_complete(mailing: Mailing, chunks: list[ChunkSummary]) -> bool:
+    """Whether every chunk is closed, so that nobody is left to be mailed; `chunks` from the watermark on."""
+    are_planned = all(mailing.plan.knows(chunk.number, chunk.parts) for chunk in chunks)
+    return are_planned and mailing.watermark + sum(chunk.closed for chunk in chunks) == mailing.chunk_count
+
+
 def is_stalled(mailing: Mailing, chunks: list[ChunkSummary], now: datetime) -> bool:
     """Whether for `STALLED_AFTER` no mail was sent, no chunk dispatched, and the mailing not resumed."""
     signs = [mailing.moved_at, *(chunk.called_at for chunk in chunks), *(at for _, at in mailing.dispatches)]
     return bool(mailing.dispatches) and now - max(at for at in signs if at) >= STALLED_AFTER
+
+
+def _known(chunk: Chunk) -> int:
+    """How many were mailed and have an event beside `send`, or were refused."""
+    return sum(
+        status.startswith(DeliveryStatus.REFUSED.value)
+        or (status in MAILED and bool(chunk.events.get(member, frozenset()) - {"send"}))
+        for member, status in (chunk.members or {}).items()
+    )
 
 
 def _can_continue(mailing: Mailing, chunk: Chunk, now: datetime) -> bool:

@@ -12,8 +12,9 @@ from itertools import pairwise
 
 from broadsheet.archive.register import PublishedEdition, Record, Register
 from broadsheet.mailings.body import letter_digest
+from broadsheet.mailings.chunk_plan import SIZES, Sizes, plan_for
 from broadsheet.mailings.dispatch import Dispatch
-from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState, chunk_count
+from broadsheet.mailings.mailing import NEEDS_APPROVAL, TRIAL_IS_OVER, Mailing, MailingState
 from broadsheet.mailings.ports import Ledger, Recipients
 from broadsheet.mailings.requests import MailingRequest, MailingRequests, apply_requests, mailing_after
 from broadsheet.newsletter import Audience, Newsletter
@@ -43,8 +44,10 @@ def start_mailing(
     recipients: Recipients,
     dispatch: Dispatch,
     clock: Clock,
+    with_trial: bool = True,
+    sizes: Sizes = SIZES,
 ) -> StartOutcome:
-    """Begin a mailing that is held and due: freeze edition, revision, digest and chunks, and dispatch.
+    """Begin a mailing that is held and due: freeze edition, revision and digest, plan chunks, and dispatch.
 
     A pending request of publishing about it is applied first. A mailing that needs approval does not begin;
     the sweep asks editors for it. `editions` lists the editions whose text is in a folder of the desk now: a
@@ -61,9 +64,16 @@ def start_mailing(
     if mailing.reason == NEEDS_APPROVAL or _lacks_approval(mailing, ledger, requests):
         return StartOutcome.NOT_APPROVED
     available = editions(f"issues/{mailing.issue}")
-    begun = _frozen(mailing, available, newsletter, register, recipients)
-    if begun is None:
+    frozen = _frozen(mailing, available, newsletter, register)
+    if frozen is None:
         return StartOutcome.NOTHING_TO_SEND
+    planned = recipients.estimate(mailing.audience)
+    begun = replace(
+        frozen,
+        planned=planned,
+        plan=plan_for(due, planned, sizes, with_trial=with_trial),
+        trial_stage=0 if with_trial else TRIAL_IS_OVER,
+    )
     if not ledger.begin(begun):
         return StartOutcome.NOT_HELD
     quota = dispatch.update_rate()
@@ -72,7 +82,7 @@ def start_mailing(
 
 
 def _frozen(
-    mailing: Mailing, available: set[str], newsletter: Newsletter, register: Register, recipients: Recipients
+    mailing: Mailing, available: set[str], newsletter: Newsletter, register: Register
 ) -> Mailing | None:
     """The mailing, frozen with the first available public edition of its audience; None if there is none."""
     audience = newsletter.audience(mailing.audience)
@@ -81,15 +91,12 @@ def _frozen(
     edition = next((e for e in audience.editions if e in public), None) if audience else None
     if edition is None or audience is None or any(e.mail is False for e in public_editions(record, audience)):
         return None
-    planned = recipients.estimate(mailing.audience)
     return replace(
         mailing,
         state=MailingState.SENDING,
         edition=edition,
         revision=record.editions[edition].revision,
         digest=letter_digest(record.editions[edition].mail_digest, newsletter),
-        chunk_count=chunk_count(planned),
-        planned=planned,
     )
 
 

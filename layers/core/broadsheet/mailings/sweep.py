@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from broadsheet.mail import QUOTA
+from broadsheet.mailings.chunk_plan import SIZES, Sizes
 from broadsheet.mailings.dispatch import Dispatch
 from broadsheet.mailings.failures import Failures
 from broadsheet.mailings.mailing import (
@@ -23,16 +24,20 @@ from broadsheet.mailings.recovery import (
     chunk_summaries,
     chunks_to_reenqueue,
     has_recipients_left,
+    is_complete,
     is_stalled,
 )
 from broadsheet.mailings.requests import MailingRequests, apply_requests
 from broadsheet.mailings.start import StartOutcome
+from broadsheet.mailings.trial import next_step
 from broadsheet.ports import Clock
 
 STALLED = "NO_PROGRESS"
 ROOM_IN_A_QUOTA = 0.02  # of a day's: with less, resuming is not worth it
-MOST_BOUNCES, BOUNCES_AFTER = 0.05, 100
-MOST_COMPLAINTS, COMPLAINTS_AFTER = 0.001, 1_000
+STOPS = (  # reason, event, the largest share of the accepted, and how many there must be at least
+    (BOUNCES, "bounce", 0.05, 5),
+    (COMPLAINTS, "complaint", 0.001, 2),
+)
 UNANSWERED_AFTER = timedelta(days=1)
 NEEDS_A_PERSON = (MailingState.SUSPENDED, MailingState.STOPPED)
 NOT_ENDED = (MailingState.HELD, MailingState.SENDING, MailingState.PAUSED, *NEEDS_A_PERSON)
@@ -59,6 +64,7 @@ class Sweep:
     count_waiting: Callable[[int], None] = lambda _: None
     other_work: Callable[[], None] = lambda: None
     request_approval: Callable[[list[Mailing]], None] = lambda _: None
+    sizes: Sizes = SIZES
 
     def __call__(self) -> dict[str, int]:
         """Visit every active mailing; returns how many were begun, ended, stopped and so on.
@@ -103,6 +109,8 @@ class Sweep:
                 done["resumed"] += self._move(mailing, MailingState.SENDING, mailing.reason_with())
             case MailingState.SENDING if quota:
                 self._continue_sending(mailing, quota, sharing, done)
+            case MailingState.SUSPENDED | MailingState.STOPPED if self._is_complete(mailing):
+                done["resumed"] += self._move(mailing, MailingState.SENDING, mailing.reason)
             case MailingState.SUSPENDED | MailingState.STOPPED:
                 self.alert(mailing)
             case MailingState.DONE if mailing.watermark < mailing.chunk_count:
@@ -111,6 +119,13 @@ class Sweep:
                 mailing
             ):
                 self._deactivate(mailing)
+
+    def _is_complete(self, mailing: Mailing) -> bool:
+        """Whether nobody waits for a mailing that needs a person: its workers went on to the end."""
+        if mailing.dispatched < mailing.chunk_count:
+            return False
+        chunks = list(chunk_summaries(mailing, self.ledger, self.clock()))
+        return is_complete(self._extend(mailing, chunks), chunks)
 
     def _end_late(self, mailing: Mailing) -> None:
         if mailing.reason == NEEDS_APPROVAL:  # nobody approved it; an approval later holds it again
@@ -146,12 +161,17 @@ class Sweep:
         now = self.clock()
         chunks = list(chunk_summaries(mailing, self.ledger, now))
         is_stuck = is_stalled(mailing, chunks, now)
-        mailing = self._advance(mailing, chunks)
+        mailing = self._advance(self._extend(mailing, chunks), chunks)
         chunks = [chunk for chunk in chunks if chunk.number >= mailing.watermark]
-        if reason := self._stop_reason(mailing, chunks):
+        is_over = is_complete(mailing, chunks)
+        reason = self._stop_reason(mailing, chunks)
+        if reason and not is_over:
             done["stopped"] += self._move(mailing, MailingState.STOPPED, reason)
             self.alert(replace(mailing, state=MailingState.STOPPED, reason=reason))
-        elif quota.is_used_up and has_recipients_left(mailing, chunks):
+            return
+        if reason:
+            self.alert(replace(mailing, state=MailingState.STOPPED, reason=reason))
+        if quota.is_used_up and has_recipients_left(mailing, chunks):
             self._move(
                 mailing, MailingState.SUSPENDED, mailing.reason_with(QUOTA)
             )  # before SES refuses a call
@@ -172,7 +192,8 @@ class Sweep:
         numbers = chunks_to_reenqueue(mailing, chunks, now)
         self.queue.enqueue([ChunkMessage(mailing.id, number) for number in numbers])
         closed = sum(chunk.closed for chunk in chunks)
-        return len(numbers) + self.dispatch(mailing, closed, per_second)
+        step = next_step(mailing, chunks, now, self.sizes)
+        return len(numbers) + self.dispatch(mailing, closed, per_second, step)
 
     def _halt_if_requested(self, mailing: Mailing) -> bool:
         """Halt and report the mailing if a worker asked for it; False if nothing was halted."""
@@ -182,11 +203,25 @@ class Sweep:
         self.alert(replace(mailing, state=asked.state, reason=mailing.reason_with(asked.reason)))
         return True
 
-    def _advance(self, mailing: Mailing, chunks: list[ChunkSummary]) -> Mailing:
-        """Move the watermark behind the chunks that are closed without a gap; returns the mailing."""
-        watermark, totals = mailing.watermark, Counter(mailing.totals)
+    def _extend(self, mailing: Mailing, chunks: list[ChunkSummary]) -> Mailing:
+        """Add the parts of chunks that were split to the plan; returns the mailing."""
+        plan = mailing.plan
         for chunk in chunks:
-            if chunk.number != watermark or not chunk.closed:
+            plan = plan.split(chunk.number, chunk.parts)
+        if plan == mailing.plan or not self.ledger.extend(mailing, plan):
+            return mailing
+        return replace(mailing, plan=plan)
+
+    def _advance(self, mailing: Mailing, chunks: list[ChunkSummary]) -> Mailing:
+        """Move the watermark behind the chunks that are closed without a gap; returns the mailing.
+
+        It stays where it is during the trial, which looks at all its chunks, and before a chunk whose other
+        parts are not planned yet.
+        """
+        watermark, totals = mailing.watermark, Counter(mailing.totals)
+        for chunk in chunks if not mailing.is_in_trial else []:
+            is_planned = mailing.plan.knows(chunk.number, chunk.parts)
+            if chunk.number != watermark or not chunk.closed or not is_planned:
                 break
             watermark += 1
             totals.update({**chunk.counts, "expired": chunk.timed_out})
@@ -196,15 +231,17 @@ class Sweep:
         return replace(mailing, watermark=watermark, totals=dict(totals)) if moved else mailing
 
     def _stop_reason(self, mailing: Mailing, chunks: list[ChunkSummary]) -> str:
-        """The reason with new stops, too many bounces or complaints; "" if there are none."""
+        """The reason with new stops, too many bounces or complaints; "" if there are none.
+
+        Marks are written after the events: what the trial counts as known, it counts here as well.
+        """
         accepted = mailing.totals.get("accepted", 0) + sum(chunk.counts["accepted"] for chunk in chunks)
-        marks = self.ledger.marks(mailing.id) if accepted >= BOUNCES_AFTER else {}
-        found = []
-        if accepted >= BOUNCES_AFTER and marks.get("bounce", 0) > MOST_BOUNCES * accepted:
-            found.append(BOUNCES)
-        if accepted >= COMPLAINTS_AFTER and marks.get("complaint", 0) > MOST_COMPLAINTS * accepted:
-            found.append(COMPLAINTS)
-        new = [why for why in found if why not in mailing.overridden]
+        marks = self.ledger.marks(mailing.id) if accepted else {}
+        new = []
+        for reason, event, share, fewest in STOPS:
+            found = max(marks.get(event, 0), sum(chunk.marked[event] for chunk in chunks))
+            if found >= fewest and found > share * accepted and reason not in mailing.overridden:
+                new.append(reason)
         return mailing.reason_with(*new) if new else ""
 
 

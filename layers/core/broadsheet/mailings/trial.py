@@ -1,0 +1,70 @@
+"""The trial of a mailing: about 50 readers, then 200 more, and only then everybody.
+
+The sweep dispatches whole chunks until so many were mailed, and then waits until SES has told what became of
+90 % of these mails, or for five minutes. A list with too many bounces is stopped meanwhile.
+"""
+
+from datetime import datetime, timedelta
+
+from broadsheet.mailings.chunk_plan import SIZES, Sizes
+from broadsheet.mailings.dispatch import TrialStep, first_step
+from broadsheet.mailings.mailing import TRIAL_IS_OVER, Mailing, MailingState
+from broadsheet.mailings.ports import Ledger
+from broadsheet.mailings.recovery import ChunkSummary, chunk_summaries
+
+LONGEST_WAIT = timedelta(minutes=5)  # after the last mail
+KNOWN_SHARE = 0.9
+NEARLY_ALL = 0.8  # of the readers of a stage: chunks vary, and some readers have left
+
+
+def next_step(mailing: Mailing, chunks: list[ChunkSummary], now: datetime, sizes: Sizes = SIZES) -> TrialStep:
+    """The step after these chunks, the claimed ones from the watermark on; waits if `upto` is dispatched.
+
+    Chunks that were dispatched and are not mailed after `LONGEST_WAIT` do not hold the trial up: the next
+    ones take their place.
+    """
+    if not mailing.is_in_trial or not mailing.dispatched:
+        return first_step(mailing)
+    stage, waits = mailing.trial_stage, TrialStep(mailing.trial_stage, mailing.dispatched)
+    has_time = now - _last_sign(mailing, chunks) < LONGEST_WAIT
+    if has_time and not _are_mailed(mailing, chunks):
+        return waits
+    before = mailing.totals.get("members", 0) - mailing.totals.get("skipped", 0)
+    mailed = before + sum(chunk.mailed for chunk in chunks)
+    has_answers = before + sum(chunk.known for chunk in chunks) >= KNOWN_SHARE * mailed
+    while stage < TRIAL_IS_OVER and mailed >= NEARLY_ALL * sizes.trial[stage]:
+        if has_time and not has_answers:
+            return waits
+        stage += 1
+    if stage == TRIAL_IS_OVER:
+        return TrialStep(stage, mailing.chunk_count)
+    return TrialStep(stage, _upto(mailing, mailed, sizes.trial[stage]))
+
+
+def waits_for_trial(mailing: Mailing, ledger: Ledger, now: datetime) -> bool:
+    """Whether the mailing has mailed a part of its trial, and waits for SES's events about it."""
+    if mailing.state is not MailingState.SENDING or not mailing.is_in_trial or not mailing.dispatched:
+        return False
+    chunks = list(chunk_summaries(mailing, ledger, now))
+    return _are_mailed(mailing, chunks) and next_step(mailing, chunks, now).upto == mailing.dispatched
+
+
+def _are_mailed(mailing: Mailing, chunks: list[ChunkSummary]) -> bool:
+    are_claimed = mailing.watermark + len(chunks) == mailing.dispatched
+    return are_claimed and all(chunk.is_mailed for chunk in chunks)
+
+
+def _last_sign(mailing: Mailing, chunks: list[ChunkSummary]) -> datetime:
+    return max([mailing.dispatches[-1][1], *(chunk.called_at for chunk in chunks if chunk.called_at)])
+
+
+def _upto(mailing: Mailing, mailed: int, target: int) -> int:
+    """The chunk number up to which about `target` readers are, at least one more than are dispatched."""
+    wanted = mailing.plan.share(0, mailing.dispatched) * (target - mailed) / max(1, mailed)
+    upto, found = mailing.dispatched, 0.0
+    while upto < mailing.chunk_count:
+        width = mailing.plan.share(upto, upto + 1)
+        if upto > mailing.dispatched and found + width / 2 > wanted:
+            break
+        upto, found = upto + 1, found + width
+    return upto
