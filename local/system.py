@@ -128,8 +128,17 @@ class LocalSystem:
             for name, arguments in self._arguments.items()
         }
 
-    def deploy(self, *, hold_seconds: int, desk_delay_seconds: int = 1, template: Path | None = None) -> None:
+    def deploy(
+        self,
+        *,
+        hold_seconds: int,
+        desk_delay_seconds: int = 1,
+        with_trial: bool = True,
+        template: Path | None = None,
+    ) -> None:
         """Build and deploy the template, and put newsletter.toml on the desk, as `make deploy` does.
+
+        A mailing `with_trial` to more than 75 readers lasts for two minutes longer.
 
         Raises:
             BuildError, EngineError: the template could not be built, or was refused.
@@ -143,6 +152,7 @@ class LocalSystem:
             "Origin": self.address,
             "HoldSeconds": str(hold_seconds),
             "DeskDelaySeconds": str(desk_delay_seconds),
+            "TrialPart": str(with_trial).lower(),
             "NetworkShare": "10000",  # here all visitors come from one network
             "ConfirmationsPerHour": "10000",  # or only half of a small budget would be left for them
         }

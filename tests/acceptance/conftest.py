@@ -20,7 +20,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
     running = LocalSystem(tmp_path_factory.mktemp("system"), free_port(), free_port())
     try:
         running.start()
-        running.deploy(hold_seconds=HOLD_SECONDS)
+        running.deploy(hold_seconds=HOLD_SECONDS, with_trial=False)
         wait_for(lambda: is_up(running), "the empty site")
         yield running
         assert untracked(running) == []

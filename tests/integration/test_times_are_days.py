@@ -77,9 +77,13 @@ def deactivate(world: World) -> None:
     table, two_days = world.table("LedgerTable"), timedelta(days=2)
     table.update_item(
         Key={"mailing": "mailings", "entry": MAILING},
-        UpdateExpression="SET #state = :done, frontier = chunk_count, ended_at = :at",
+        UpdateExpression="SET #state = :done, frontier = :one, ended_at = :at",
         ExpressionAttributeNames={"#state": "state"},
-        ExpressionAttributeValues={":done": "done", ":at": (datetime.now(UTC) - two_days).isoformat()},
+        ExpressionAttributeValues={
+            ":done": "done",
+            ":one": 1,
+            ":at": (datetime.now(UTC) - two_days).isoformat(),
+        },
     )
     table.update_item(
         Key={"mailing": MAILING, "entry": "chunk#000000"},

@@ -64,7 +64,7 @@ def balance(dynamodb: Any, table: str, mailing: str) -> Balance:
     for item in items(dynamodb, table, "mailings"):
         if item["entry"]["S"] == mailing:
             found.state = item["state"]["S"]
-            found.chunk_count = int(item.get("chunk_count", {}).get("N", 0))
+            found.chunk_count = _chunk_count(item)
             found.watermark = int(item.get("frontier", {}).get("N", 0))
             found.totals = {name: int(n["N"]) for name, n in item.get("totals", {}).get("M", {}).items()}
     for item in items(dynamodb, table, mailing):
@@ -83,6 +83,15 @@ def items(dynamodb: Any, table: str, partition: str) -> Iterator[dict[str, Any]]
     )
     for page in pages:
         yield from page["Items"]
+
+
+def _chunk_count(head: dict[str, Any]) -> int:
+    """The chunks of equal width, those more that are small for the trial, and those more that splits made."""
+    stored = head.get("chunk_count", {})
+    if "L" not in stored:
+        return int(stored.get("N", 0))
+    (count, small, _), *splits = ([int(number["N"]) for number in each["L"]] for each in stored["L"])
+    return count + max(0, small - 1) + sum(parts - 1 for _, parts in splits)
 
 
 def _add(found: Balance, chunk: dict[str, Any]) -> None:

@@ -119,12 +119,12 @@ def _unknown_without_events(chunk: dict[str, Any]) -> set[str]:
 
 
 @contextmanager
-def local_system(folder: Path, rate: float) -> Iterator[LocalSystem]:
+def local_system(folder: Path, rate: float, *, with_trial: bool) -> Iterator[LocalSystem]:
     """A local system whose SES grants `rate`, from the template with queues that redeliver messages soon."""
     running = LocalSystem(folder / "state", free_port(), free_port())
     try:
         running.start()
-        running.deploy(hold_seconds=2, template=_sooner(folder))
+        running.deploy(hold_seconds=2, with_trial=with_trial, template=_sooner(folder))
         wait_for(lambda: is_up(running), "the empty site")
         ask_ses(running, "settings", {"max_send_rate": rate})
         yield running

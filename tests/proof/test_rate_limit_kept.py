@@ -30,7 +30,7 @@ A_CALL_SECONDS = 0.05  # a call's recipients are accepted at once
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
-    with local_system(tmp_path_factory.mktemp("system"), STEADY) as running:
+    with local_system(tmp_path_factory.mktemp("system"), STEADY, with_trial=False) as running:
         yield running
 
 

@@ -1,24 +1,25 @@
 """After any events in any order, every member has a recorded state after each step, and is mailed in the end.
 
-Messages arrive twice, late, in any order or never, and so do SES's events; readers join, leave, are erased
-and suppressed; the mailing is paused and resumed; SES throttles, does not answer or stops; workers crash,
-hang, and have different clocks.
+Messages arrive twice, late, in any order or never, and so do SES's events; readers join, alone or by an
+import of many, leave, are erased and suppressed; the mailing is paused and resumed, with and without a trial;
+SES throttles, does not answer or stops; workers crash, hang, and have different clocks.
 """
 
 from datetime import timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from broadsheet.feedback.events import MailEvent
 from broadsheet.feedback.record import RecordFeedback
 from broadsheet.mail import NotSentError, SendFailedError
+from broadsheet.mailings.chunk_plan import Sizes, plan_for
 from broadsheet.mailings.mailing import MailingState
 from broadsheet.mailings.ports import ChunkMessage, SendingQuota
 from broadsheet.mailings.sweep import QUOTA
 from broadsheet.subscribers.subscriber import Reason
-from tests.builders import a_subscriber
+from tests.builders import a_mailing, a_subscriber
 from tests.effort import tries
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.day import Boundaries, Day, dies
@@ -26,19 +27,20 @@ from tests.fakes.delivering import AFTER_LEASE
 from tests.fakes.feedback import FakeRoundTripEvents
 from tests.fakes.subscribers import FakeVault
 
-CHUNKS = 3
-NUMBERS = st.integers(0, CHUNKS - 1)
+SIZES = Sizes(chunk=4, trial=(2, 6), growth=2, most_parts=12)
 ANY = st.integers(0, 1_000)
 SIDES = st.sampled_from(["before", "after"])
 
 
 class MailingMachine(RuleBasedStateMachine):
-    """Twelve readers in three chunks; SES takes three a second."""
+    """Twelve readers in three chunks, or four with a trial; SES takes three a second."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.day = Day(readers=12, chunks=CHUNKS, fate=list)
+    @initialize(with_trial=st.booleans())
+    def it_begins(self, *, with_trial: bool) -> None:
+        plan = plan_for(a_mailing().id, 12, SIZES, with_trial=with_trial)
+        self.day = Day(readers=12, fate=list, plan=plan, with_trial=with_trial, sizes=SIZES)
         self.day.ses.on_accepted = self.accepted
+        self.imports = 0
         self.unsaid: list[tuple[int, str]] = []
         self.gone: set[str] = set()
         self.is_lossy = False
@@ -83,23 +85,27 @@ class MailingMachine(RuleBasedStateMachine):
         messages = self.day.queue.messages
         self.day.work(messages.pop(which % len(messages))[1])
 
-    @rule(number=NUMBERS)
+    def a_message(self, number: int) -> ChunkMessage:
+        """A message that was sent before, about any chunk that was dispatched."""
+        return ChunkMessage(self.day.mailing_id, number % max(1, self.day.head.dispatched))
+
+    @rule(number=ANY)
     def an_order_comes_once_more(self, number: int) -> None:
-        self.day.work(ChunkMessage(self.day.mailing_id, number))
+        self.day.work(self.a_message(number))
 
     @precondition(lambda self: self.day.queue.messages)
     @rule(which=ANY)
     def an_order_is_lost(self, which: int) -> None:
         self.day.queue.messages.pop(which % len(self.day.queue.messages))
 
-    @rule(number=NUMBERS, boundary=st.integers(0, 70), side=SIDES)
+    @rule(number=ANY, boundary=st.integers(0, 70), side=SIDES)
     def a_worker_dies(self, number: int, boundary: int, side: str) -> None:
-        message = ChunkMessage(self.day.mailing_id, number)
+        message = self.a_message(number)
         self.day.work(message, Boundaries({boundary: dies(side)}))
 
-    @rule(number=NUMBERS, boundary=st.integers(0, 70), side=SIDES)
+    @rule(number=ANY, boundary=st.integers(0, 70), side=SIDES)
     def a_worker_stands_still_and_another_comes(self, number: int, boundary: int, side: str) -> None:
-        message = ChunkMessage(self.day.mailing_id, number)
+        message = self.a_message(number)
 
         def stall(now: str) -> None:
             if now == side:
@@ -158,13 +164,22 @@ class MailingMachine(RuleBasedStateMachine):
     @rule()
     def it_goes_on(self) -> None:
         stopped = [MailingState.PAUSED, MailingState.SUSPENDED, MailingState.STOPPED]
-        self.day.ledger.move(self.day.mailing_id, stopped, MailingState.SENDING, self.day.clock())
+        reason = self.day.head.reason_with()
+        self.day.ledger.move(self.day.mailing_id, stopped, MailingState.SENDING, self.day.clock(), reason)
 
     @rule(number=st.integers(0, 15))
     def somebody_joins(self, number: int) -> None:
         name = f"{number:x}" * 32
         if name not in self.gone:
             self.day.people.add(a_subscriber(f"{name}@example.org", id=name))
+
+    @precondition(lambda self: self.imports < 2)
+    @rule(count=st.sampled_from([20, 70]))
+    def an_import_brings_many(self, count: int) -> None:
+        """They are mailed unless their chunk was claimed before: who is a member, the ledger says."""
+        before = list(self.day.ids)
+        self.day.join(count + self.imports)
+        self.day.ids, self.imports = before, self.imports + 1
 
     @rule(which=ANY, how=st.sampled_from(["leaves", "is erased", "is suppressed"]))
     def somebody_goes(self, which: int, how: str) -> None:

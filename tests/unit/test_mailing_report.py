@@ -84,9 +84,13 @@ def a_system(mailing: Mailing = DONE, **changes: Any) -> ReportSystem:
 def report_parts(
     occasion: Occasion = Occasion.HOUR, mailing: Mailing = DONE, language: str = "en", **changes: Any
 ) -> tuple[str, str, str]:
-    """What is shown on the page and in the mail, each on one line; and the page itself."""
+    """What is shown on the page and in the mail, each on one line; and the page itself.
+
+    Of a mailing that is suspended or stopped, readers wait.
+    """
+    is_waiting = occasion in (Occasion.SUSPENDED, Occasion.STOPPED)
     values: dict[str, Any] = {
-        "results": RESULTS,
+        "results": {**RESULTS, "waiting": 77} if is_waiting else RESULTS,
         "timeline": Timeline(),
         "before": [],
         "resends": True,
@@ -339,7 +343,22 @@ def test_every_reason_has_its_text(language: str) -> None:
     words = report_words(language)
     for reason in [*REASONS.values(), "other"]:
         assert words[f"mailing_reason_{reason}"].strip()
+    for reason in ("bounces", "complaints", "other"):
+        assert "resume" not in words[f"mailing_over_{reason}"]
     assert list(words) == list(report_words("en"))
+
+
+@pytest.mark.parametrize("reason", ["BOUNCES", "COMPLAINTS", "ACCOUNT_SENDING_PAUSED"])
+def test_nothing_is_to_be_resumed_where_everybody_was_mailed(reason: str) -> None:
+    stopped = replace(DONE, state=MailingState.STOPPED, reason=reason, ended_at=None)
+    nobody_waits = {**RESULTS, "in_doubt": 0, "waiting": 0, "chunks": 2}
+    page, mail, _ = report_parts(Occasion.STOPPED, stopped, results=nobody_waits)
+    assert page.startswith("Mailed to everyone, with a WARNING")
+    assert "resume" not in page + mail
+    for waits in ({"waiting": 1}, {"in_doubt": 1}, {"chunks": 1}):
+        page, mail, _ = report_parts(Occasion.STOPPED, stopped, results={**nobody_waits, **waits})
+        assert "broadsheet resume 2016-12-05 --audience en" in page
+        assert "broadsheet resume 2016-12-05 --audience en" in mail
 
 
 def test_an_unknown_code_suspends_the_mailing_for_the_operator() -> None:

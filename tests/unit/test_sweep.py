@@ -374,6 +374,54 @@ def test_too_many_bounces_or_complaints_stop_a_mailing(
     assert round_.head().reason == reason
 
 
+def test_where_nobody_is_left_too_many_bounces_are_reported_and_the_mailing_ends() -> None:
+    round_ = a_round(
+        closed(*["accepted"] * 300),
+        closed(*["accepted"] * 300),
+        chunk_count=2,
+        dispatches=((2, MONDAY_MORNING),),
+    )
+    round_.ledger.mark(MAILING, "bounce", [str(n) for n in range(100)])
+    assert round_.sweep() == done(ended=1)
+    assert (round_.alerts, round_.head().state) == (["stopped: BOUNCES"], MailingState.DONE)
+
+
+def test_who_is_in_doubt_may_still_be_mailed_so_that_the_mailing_is_stopped() -> None:
+    round_ = a_round(
+        closed(*["accepted"] * 300),
+        with_unknown_outcomes(timedelta(0)),
+        chunk_count=2,
+        dispatches=((2, MONDAY_MORNING),),
+    )
+    round_.ledger.mark(MAILING, "bounce", [str(n) for n in range(100)])
+    assert round_.sweep() == done(stopped=1)
+    assert round_.head().state is MailingState.STOPPED
+
+
+@pytest.mark.parametrize("state", [MailingState.STOPPED, MailingState.SUSPENDED])
+def test_a_mailing_whose_workers_went_on_to_the_end_waits_for_no_person(state: MailingState) -> None:
+    """They had begun their last calls before it was stopped."""
+    known = {"state": state, "reason": "BOUNCES", "chunk_count": 2, "dispatches": ((2, MONDAY_MORNING),)}
+    round_ = a_round(closed(*["accepted"] * 300), open_chunk("waiting"), **known)
+    round_.ledger.mark(MAILING, "bounce", [str(n) for n in range(100)])
+    assert round_.sweep() == done()
+    round_.ledger.entries[MAILING, 1] = closed(*["accepted"] * 300)
+    assert round_.sweep() == done(resumed=1)
+    assert round_.sweep() == done(ended=1)
+    assert (round_.head().state, round_.head().reason) == (MailingState.DONE, "BOUNCES")
+
+
+@pytest.mark.parametrize("state", [MailingState.STOPPED, MailingState.SUSPENDED])
+def test_a_mailing_with_a_split_chunk_has_readers_left_though_all_its_chunks_are_closed(
+    state: MailingState,
+) -> None:
+    split = closed(*["accepted"] * 300)
+    split.parts = 9
+    round_ = a_round(split, state=state, reason="BOUNCES", chunk_count=1, dispatches=((1, MONDAY_MORNING),))
+    assert round_.sweep() == done()
+    assert (round_.head().state, round_.head().chunk_count) == (state, 9)
+
+
 def test_a_stop_that_a_person_has_overruled_is_not_repeated_but_another_is() -> None:
     round_ = a_round(closed(*["accepted"] * 2_000))
     round_.ledger.mark(MAILING, "bounce", [str(n) for n in range(120)])

@@ -35,6 +35,7 @@ REASONS = {  # why a mailing is suspended or stopped; any other reason is a set-
     "SENDER_CHANGED": "sender",
 }
 CHART_HEIGHT = 120  # pixels
+OVER = "over"  # the status of a mailing that would be stopped, had not everybody been mailed
 
 
 class Occasion(StrEnum):
@@ -61,7 +62,8 @@ def mailing_report(
     """
     words = report_words(newsletter.editors_language)
     is_waiting = occasion in (Occasion.SUSPENDED, Occasion.STOPPED)
-    status = occasion.value if is_waiting else mailing.state.value
+    is_over = is_waiting and results.are_of_everybody(mailing)
+    status = OVER if is_over else occasion.value if is_waiting else mailing.state.value
     audience, ended_at = audience_label(mailing, newsletter), mailing.ended_at
     values = {
         "mailing": mailing,
@@ -69,7 +71,7 @@ def mailing_report(
         "status": status,
         "when": None if is_waiting else words[f"mailing_after_{occasion}"],
         "ended": f"{_moment(ended_at, newsletter)} ({newsletter.time_zone})" if ended_at else "",
-        "reason": words[f"mailing_reason_{_reason(mailing)}"] if is_waiting else None,
+        "reason": _reason_in_words(mailing, words, is_over=is_over) if is_waiting else None,
         "rows": _rows(mailing, results.counts, words, resends=resends),
         **_timeline(results.timeline, words, newsletter),
         **_comparison(mailing, results.counts, before, words),
@@ -136,6 +138,14 @@ def _timeline(timeline: Timeline, words: dict[str, str], newsletter: Newsletter)
 def _reason(mailing: Mailing) -> str:
     """The current reason, after the stops that were overridden before."""
     return REASONS.get(next(reversed(mailing.reason.split()), ""), "other")
+
+
+def _reason_in_words(mailing: Mailing, words: dict[str, str], *, is_over: bool) -> str:
+    """Why it waits and what to do; nothing has to be resumed where everybody was mailed."""
+    reason = _reason(mailing)
+    if is_over:
+        return words.get(f"mailing_over_{reason}", words["mailing_over_other"])
+    return words[f"mailing_reason_{reason}"]
 
 
 def _shown(count: int, words: dict[str, str]) -> str:

@@ -78,6 +78,11 @@ class MailingStatistics:
     counts: dict[str, int]
     timeline: Timeline = field(default_factory=Timeline)
 
+    def are_of_everybody(self, mailing: Mailing) -> bool:
+        """Whether all chunks were claimed, and every member has a final status."""
+        is_open = self.counts.get("waiting", 0) or self.counts.get("in_doubt", 0)
+        return not is_open and self.counts.get("chunks", 0) == mailing.chunk_count
+
 
 def chunks_in_parts(mailing_id: str, ledger: Ledger, numbers: range) -> Iterator[Chunk]:
     """The claimed chunks with these numbers, in order, read `CHUNKS_AT_ONCE`."""
