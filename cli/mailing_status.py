@@ -66,35 +66,36 @@ def _counts(progress: Progress) -> str:
 
 
 def _waits_for(progress: Progress, zone: ZoneInfo) -> list[str]:
-    """What an open mailing waits for: one case for each phase, in the order in which they come."""
+    """What an open mailing waits for."""
     if progress.is_over:
         return []
     waits = [f"waiting for SES's word on {progress.unknown}"] if progress.unknown else []
     if progress.mailing.state in CAN_GO_ON:
         return [*waits, *_to_go_on(progress)]
-    if pause := _pause(progress):
-        return [*waits, pause]
-    if progress.left:
-        return [*waits, f"about {progress.left} left at {progress.per_second:.4g} a second"]
-    if progress.answers_by and progress.answers_by > progress.now:
-        return [f"{waits[0]}, until {_time(progress.answers_by, zone)} at the latest"]
-    return waits or ["all have been mailed, it ends within a minute"]
+    if not progress.waiting and progress.is_exact and progress.answers_by:
+        is_due = progress.answers_by <= progress.now
+        return waits if is_due else [f"{waits[0]}, until {_time(progress.answers_by, zone)} at the latest"]
+    return [*waits, _is_sending(progress)]
 
 
-def _pause(progress: Progress) -> str:
-    """Why nobody is mailed although some wait; "" if mails are being sent."""
+def _is_sending(progress: Progress) -> str:
+    """What a mailing does now: a line for each phase, in the order in which they come."""
     if progress.waits_for_trial:
         return f"the trial part was mailed, {_waiting(progress)} wait for SES's events about it"
     if progress.silence:
         return f"nobody was mailed for {_seconds(progress.silence)}, {_waiting(progress)} wait"
-    return ""
+    if progress.left:
+        return f"about {progress.left} left at {progress.per_second:.4g} a second"
+    if not progress.is_exact:
+        return "looking for readers who have joined"
+    return "all have been mailed, it ends within a minute"
 
 
 def _to_go_on(progress: Progress) -> list[str]:
     """What makes a halted mailing go on, if anybody still waits."""
     mailing = progress.mailing
-    if not progress.waiting and not progress.unknown:
-        return ["nobody waits"]
+    if not progress.waiting:
+        return ["broadsheet resume ends it"] if progress.unknown else ["nobody waits"]
     if mailing.state is MailingState.SUSPENDED and mailing.reason.endswith(QUOTA):
         return [f"{_waiting(progress)} wait until SES's quota of 24 hours has room"]
     if mailing.reason.endswith(BODY_CHANGED):

@@ -28,8 +28,9 @@ class Progress:
 
     `expected` is how many it mails: `is_exact` once the members of all chunks are known. `per_second` is the
     rate that it may use. `last_call_at` is when SES was last called, or the mailing last began to wait for a
-    call. `answers_by` is when the last unknown outcome times out; None if there are none. `waits_for_trial`:
-    the trial part was mailed, and SES's events about it decide whether the mailing goes on.
+    call. `unknown` counts unknown outcomes that no worker waits for any more, and `answers_by` is when the
+    last of them times out; None if there are none. `waits_for_trial`: the trial part was mailed, and SES's
+    events about it decide whether the mailing goes on.
     """
 
     mailing: Mailing
@@ -38,6 +39,7 @@ class Progress:
     is_exact: bool
     per_second: float
     last_call_at: datetime
+    unknown: int
     answers_by: datetime | None
     waits_for_trial: bool
     now: datetime
@@ -48,13 +50,8 @@ class Progress:
         return self.counts["accepted"] + self.counts["refused"] + self.counts["skipped"]
 
     @property
-    def unknown(self) -> int:
-        """Members about whom SES has not answered."""
-        return self.counts["in_doubt"]
-
-    @property
     def waiting(self) -> int:
-        """How many are still to be handed to SES."""
+        """How many are still to be mailed, or are being mailed."""
         return max(0, self.expected - self.processed - self.unknown)
 
     @property
@@ -82,7 +79,7 @@ class Progress:
         """The time left at the granted rate; None if nothing is being sent."""
         if self.mailing.state is not MailingState.SENDING or not self.waiting or self.silence:
             return None
-        return timedelta(seconds=math.ceil((self.expected - self.processed) / self.per_second))
+        return timedelta(seconds=math.ceil(self.waiting / self.per_second))
 
 
 def progress_of(mailing: Mailing, ledger: Ledger, per_second: float, now: datetime) -> Progress:
@@ -93,12 +90,12 @@ def progress_of(mailing: Mailing, ledger: Ledger, per_second: float, now: dateti
     counts = Counter({name: mailing.totals.get(name, 0) for name in STATUS_COUNTS})
     for chunk in known:
         counts.update(chunk.counts)
-    unknown = [chunk.called_at for chunk in known if chunk.counts["in_doubt"] and chunk.called_at]
+    unknown = [chunk for chunk in known if chunk.counts["in_doubt"] and chunk.leased_until < now]
     plan = mailing.plan
     for chunk in known:
         plan = plan.split(chunk.number, chunk.parts)  # the sweep may not have added them yet
     share = plan.share(0, mailing.watermark) + sum(plan.share(c.number, c.number + 1) for c in known)
-    is_exact = mailing.watermark + len(known) == plan.count
+    is_exact = 0 < mailing.watermark + len(known) == plan.count
     return Progress(
         mailing,
         dict(counts),
@@ -106,7 +103,8 @@ def progress_of(mailing: Mailing, ledger: Ledger, per_second: float, now: dateti
         is_exact,
         per_second,
         _last_call_at(mailing, chunks, now),
-        max(unknown) + OUTCOME_TIMEOUT if unknown else None,
+        sum(chunk.counts["in_doubt"] for chunk in unknown),
+        max((chunk.called_at + OUTCOME_TIMEOUT for chunk in unknown if chunk.called_at), default=None),
         waits_for_trial(mailing, ledger, now),
         now,
     )
