@@ -88,7 +88,7 @@ def _is_sending(progress: Progress) -> str:
         return f"about {progress.left} left at {progress.per_second:.4g} a second"
     if not progress.is_exact:
         return "looking for readers who have joined"
-    return "all have been mailed, it ends within a minute"
+    return "all have been mailed, it ends within minutes"
 
 
 def _to_go_on(progress: Progress) -> list[str]:

@@ -201,6 +201,15 @@ def test_a_mailing_that_begins_has_a_total_and_a_time() -> None:
     )
 
 
+def test_words_of_ses_count_as_soon_as_they_have_come() -> None:
+    told = entry(60, closed=False, accepted=88, in_doubt=12)
+    events = {f"in_doubt{n}": frozenset({"send"}) for n in range(10)} | {"in_doubt10": frozenset({"reject"})}
+    waits = current(entry(300, accepted=100), replace(told, events=events), mailing=LAST)
+    assert said(waits) == (
+        "sending; 198 of 200 mailed, 1 refused; waiting for SES's word on 1, until 08:14 at the latest"
+    )
+
+
 def test_calls_on_their_way_are_no_missing_words_of_ses() -> None:
     sends = current(entry(90, accepted=100), sent_now(accepted=50, in_doubt=50), mailing=LAST)
     assert said(sends) == "sending; 150 of 200 mailed; about 0:00:01 left at 90 a second"
@@ -241,9 +250,7 @@ def test_if_the_total_of_the_start_is_mailed_and_chunks_are_left_the_mailing_doe
 def test_when_nobody_waits_the_mailing_ends_soon_and_nothing_is_to_be_resumed() -> None:
     chunks = [entry(5, accepted=100), entry(5, accepted=98, skipped=2)]
     sent = current(*chunks, mailing=LAST)
-    assert (
-        said(sent) == "sending; 198 of 200 mailed, 2 skipped; all have been mailed, it ends within a minute"
-    )
+    assert said(sent) == "sending; 198 of 200 mailed, 2 skipped; all have been mailed, it ends within minutes"
     stopped = current(*chunks, mailing=replace(LAST, state=MailingState.STOPPED, reason="BOUNCES"))
     assert said(stopped) == "stopped (BOUNCES); 198 of 200 mailed, 2 skipped; nobody waits"
     unknown = current(

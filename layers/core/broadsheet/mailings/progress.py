@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from broadsheet.mailings.chunk_plan import MEMBERS_A_CHUNK
-from broadsheet.mailings.mailing import OUTCOME_TIMEOUT, Chunk, Mailing, MailingState
+from broadsheet.mailings.mailing import (
+    OUTCOME_TIMEOUT,
+    Chunk,
+    DeliveryStatus,
+    Mailing,
+    MailingState,
+    status_counts,
+    status_from_events,
+)
 from broadsheet.mailings.ports import Ledger
 from broadsheet.mailings.statistics import STATUS_COUNTS
 from broadsheet.mailings.trial import waits_for_trial
@@ -19,6 +27,7 @@ RECENTLY_CLOSED = 100  # chunks below the watermark that may have had the last c
 CHANCE = 4  # standard deviations: a list that differs by more than that has changed since the start
 SILENT_AFTER = timedelta(seconds=45)  # longer than any call; cold workers begin within seconds
 CALLS_MISSED = 3  # at a very low rate
+OPEN = (DeliveryStatus.UNKNOWN, DeliveryStatus.WAITING)
 ENDED = (MailingState.DONE, MailingState.CANCELLED, MailingState.WITHDRAWN)
 
 
@@ -89,8 +98,8 @@ def progress_of(mailing: Mailing, ledger: Ledger, per_second: float, now: dateti
     known = [chunk for chunk in chunks if chunk.number >= mailing.watermark and chunk.members is not None]
     counts = Counter({name: mailing.totals.get(name, 0) for name in STATUS_COUNTS})
     for chunk in known:
-        counts.update(chunk.counts)
-    unknown = [chunk for chunk in known if chunk.counts["in_doubt"] and chunk.leased_until < now]
+        counts.update(_counts(chunk))
+    unknown = [chunk for chunk in known if _counts(chunk)["in_doubt"] and chunk.leased_until < now]
     plan = mailing.plan
     for chunk in known:
         plan = plan.split(chunk.number, chunk.parts)  # the sweep may not have added them yet
@@ -103,10 +112,20 @@ def progress_of(mailing: Mailing, ledger: Ledger, per_second: float, now: dateti
         is_exact,
         per_second,
         _last_call_at(mailing, chunks, now),
-        sum(chunk.counts["in_doubt"] for chunk in unknown),
+        sum(_counts(chunk)["in_doubt"] for chunk in unknown),
         max((chunk.called_at + OUTCOME_TIMEOUT for chunk in unknown if chunk.called_at), default=None),
         waits_for_trial(mailing, ledger, now),
         now,
+    )
+
+
+def _counts(chunk: Chunk) -> dict[str, int]:
+    """How many have which status: also by events that no worker has applied yet."""
+    return status_counts(
+        [
+            (status in OPEN and status_from_events(chunk.events.get(member, ()))) or status
+            for member, status in (chunk.members or {}).items()
+        ]
     )
 
 
