@@ -8,6 +8,7 @@ from cli.chosen_stack import LOCAL, STATE
 from cli.console import PrintableConsole
 from cli.newsletter_file import own_newsletter
 from demo.story import play
+from local.agreement import Disagreement
 from local.credentials import file_of
 from local.system import LocalSystem, LocalSystemError
 
@@ -25,12 +26,13 @@ def up(port: int, engine_port: int, hold: int, state: Path) -> None:
     system = LocalSystem(state, port, engine_port)
     try:
         with console.status("Starting the local system …"):
-            system.start()
+            found = system.start()
         with console.status("Building and deploying template.yaml …"):
             system.deploy(hold_seconds=hold)
     except LocalSystemError as error:
         raise SystemExit(str(error)) from error
     show_addresses(system)
+    show_disagreement(found)
 
 
 @click.command()
@@ -68,6 +70,25 @@ def show_addresses(system: LocalSystem) -> None:
   make down stops it.""",
         soft_wrap=True,
     )
+
+
+def show_disagreement(found: Disagreement) -> None:
+    """Print the mailings on which ledger and SES emulator disagreed, and what to do."""
+    if found.suspended:
+        console.print(
+            f"""
+  The ledger and the local SES disagree on who was mailed: {", ".join(found.suspended)}.
+  A part of the state was lost, so a reader might be mailed a second time. Nobody is mailed before you have
+  looked at the inbox and run: broadsheet resume --local ISSUE, or broadsheet cancel --local ISSUE.""",
+            soft_wrap=True,
+        )
+    if found.unknown:
+        console.print(
+            f"""
+  The local SES has mailed what the ledger does not know: {", ".join(found.unknown)}.
+  If you upload one of these issues again, everybody is mailed again.""",
+            soft_wrap=True,
+        )
 
 
 @click.command()

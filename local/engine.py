@@ -25,6 +25,7 @@ from local.stack import LocalStack
 
 REGION = "eu-central-1"
 ARTEFACTS = "broadsheet-artefacts"
+STORE = "state.sqlite"
 OLDEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -74,7 +75,7 @@ class Engine:
             "MINISTACK_REGION": REGION,
             "IOT_MTLS_ENABLED": "0",
             "PERSIST_STATE": "1",
-            "STATE_DIR": str(self.state / "engine"),
+            "STATE_DIR": str(store_of(self.state).parent),
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(self.state / "buckets"),
             "LOG_LEVEL": "WARNING",
@@ -137,6 +138,11 @@ class Engine:
             made.rmdir()
         line = f"import sys; sys.path.insert(0, {str(place)!r})\n"  # before the engine's own packages
         return _archive([("python/lib/python/site-packages/layer.pth", line.encode())])
+
+
+def store_of(state: Path) -> Path:
+    """The file of the engine's state (local/engine_state.py)."""
+    return state / "engine" / STORE
 
 
 def _upload(stack: LocalStack, content: bytes, suffix: str) -> str:

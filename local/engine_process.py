@@ -19,6 +19,7 @@ from types import ModuleType
 from local import engine_durability as durability
 from local import lambda_rules as rules
 from local import private
+from local.engine import STORE
 from local.engine_guard import Asgi, Receive, Scope, Send, guarded
 from local.engine_state import READ_IN_PLACE, EngineState
 from local.properties import corrected, with_numbers, without_expressions
@@ -190,7 +191,7 @@ def install(secret: str, port: int, store: Store) -> None:
 if __name__ == "__main__":
     os.umask(private.UMASK)  # functions' processes have it from here
     del sys.argv[1:]  # by which local/processes.py knows it; MiniStack would read them
-    kept = Store(Path(os.environ["STATE_DIR"]) / "state.sqlite")
+    kept = Store(Path(os.environ["STATE_DIR"]) / STORE)
     durability.finish_moves(kept)  # before MiniStack reads the objects
     check()
     install(os.environ["AWS_SECRET_ACCESS_KEY"], int(os.environ["GATEWAY_PORT"]), kept)

@@ -116,13 +116,15 @@ class Streams:
     def __init__(self) -> None:
         self._written: dict[str, dict[str, int]] = {}  # collection: streams and their numbers of events
 
-    def take(self, groups: Iterable[tuple[str, Record]]) -> Changes:
-        """The streams of these collections that came since the last call."""
+    def take(self, groups: Iterable[tuple[str, Record]], *, whole: bool = False) -> Changes:
+        """The streams of these collections that came since the last call; `whole`: or grew."""
         found = Changes()
         for collection, group in groups:
             written = self._written.setdefault(collection, {})
             for name, stream in reversed(list(group["streams"].items())):
                 if written.get(name) == len(stream["events"]):
+                    if whole:
+                        continue
                     break
                 written[name] = len(stream["events"])
                 found.entries[collection, name] = json.dumps(stream)

@@ -91,11 +91,7 @@ class EngineState:
         """Write what MiniStack changed by itself, and the log."""
         for _, queue in self._stored("sqs", "queues"):
             self.messages.note(queue)
-        groups = self._stored("cloudwatch_logs", "log_groups")
-        self._write(
-            {"scheduler", "eventbridge"},
-            self._streams.take((collection_of("log_groups", scope), group) for scope, group in groups),
-        )
+        self._write({"scheduler", "eventbridge"}, self._new_streams())
 
     def write(self, services: Collection[str]) -> None:
         """Write the changes of a request to these services, with everything else that was noted meanwhile.
@@ -103,7 +99,8 @@ class EngineState:
         A service that another thread changes at this very moment is written by the next call.
         """
         moved = "cloudformation" in services and self._has_stack_moved()
-        self._write(self._known() if moved else services)
+        logs = self._new_streams(whole=True) if "cloudwatch_logs" in services else None
+        self._write(self._known() if moved else services, logs)
 
     def _write(self, services: Collection[str], more: Changes | None = None) -> None:
         changes = more or Changes()
@@ -123,6 +120,11 @@ class EngineState:
     def after_writing(self, function: Callable[..., object]) -> Callable[..., None]:
         """The function, which is not called before what is known now has been written."""
         return lambda *arguments: self._then.append(lambda: function(*arguments))
+
+    def _new_streams(self, *, whole: bool = False) -> Changes:
+        groups = self._stored("cloudwatch_logs", "log_groups")
+        named = ((collection_of("log_groups", scope), group) for scope, group in groups)
+        return self._streams.take(named, whole=whole)
 
     def _has_stack_moved(self) -> bool:
         """Whether a stack has an event since the last call: it changes services that no request names."""

@@ -21,7 +21,9 @@ from broadsheet.newsletter_file import read_newsletter
 from infrastructure.build import ROOT, Target, build
 from infrastructure.parameters import editor_addresses
 from local import credentials, private, processes
-from local.engine import REGION, Engine
+from local.agreement import Disagreement, suspend_where_they_disagree
+from local.engine import REGION, Engine, store_of
+from local.ses.outbox import store_of as store_of_outbox
 from local.stack import ACCESS_KEY, LocalStack, session_with
 
 STACK = "broadsheet"
@@ -85,23 +87,25 @@ class LocalSystem:
         """The headers for unsigned requests to the engine: its HTTP API, and MiniStack's own paths."""
         return {credentials.HEADER: credentials.secret_of(self.state)}
 
-    def start(self) -> None:
+    def start(self) -> Disagreement:
         """Start engine and gateway with a new secret; if both run on these ports, nothing happens.
 
-        If one of them has died, or they run on other ports, what is left of them is ended first.
+        If one of them has died, or they run on other ports, what is left of them is ended first. Mailings on
+        which ledger and SES emulator disagree are suspended before anything is sent, and returned.
 
         Raises:
             LocalSystemError: a port is in use, the folder is used for something else, or a process did not
                 come up.
         """
         if self._runs_as_wanted():
-            return
+            return Disagreement()
         _make_private(self.state)
         self.stop()
         self.engine.empty_scratch()
         for port in (self.port, self.engine_port):
             _require_free(port)
         credentials.make(self.state)
+        found = suspend_where_they_disagree(store_of(self.state), store_of_outbox(self.state))
         environments = {
             "engine": self.engine.environment(f"{self.address}/_local/ses"),
             "front": private.environment(private.folder(self.state / "home"), os.environ),
@@ -113,6 +117,7 @@ class LocalSystem:
         private.write(self._running_file, json.dumps(pids))
         self._wait_for("MiniStack", "engine.log", f"{self.engine.endpoint}/_ministack/health")
         self._wait_for("The front", "front.log", f"{self.address}/_local/ses/messages")
+        return found
 
     @property
     def _arguments(self) -> dict[str, list[str]]:

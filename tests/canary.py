@@ -9,7 +9,9 @@ import base64
 import hashlib
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from infrastructure.build import ROOT
 from local.system import LocalSystem
 
 SHOWN_AROUND = 48
-OURS = ("buckets/", "layers/", "engine/lambda.json", "engine/lambda-blobs/", "scratch/ministack-lambda-")
+OURS = ("buckets/", "layers/", "engine/lambda-blobs/", "scratch/ministack-lambda-")
 FOR_URLS = bytes.maketrans(b"+/", b"-_")
 SOFT_BREAKS = re.compile(rb"=\r?\n")  # of quoted-printable
 MANY_BACKSLASHES = re.compile(rb"\\+")
@@ -222,27 +224,43 @@ def settings(system: LocalSystem) -> Iterator[Content]:
 
 
 def files(system: LocalSystem) -> Iterator[Content]:
-    """Every file in the system's folder: logs, workers' files, and the state of a stopped engine.
+    """Every file in the system's folder: logs, workers' files, and the entries of engine and SES emulator.
 
-    Buckets are searched separately, and the functions' code is left out. Mails to the newsletter's own
-    mailboxes are `mail-to-us/…`: they must not name a reader, as e-mail feedback forwarding would.
+    Buckets are searched separately, and the functions' code is left out. Messages that the engine stored are
+    under the names of their queues. Mails to the newsletter's own mailboxes are `mail-to-us/…`: they must not
+    name a reader, as e-mail feedback forwarding would.
     """
-    ours = mailed_to_us(system.state / "mail")
+    ours = mailed_to_us(system.state / "mail" / "ses.sqlite")
     for file in sorted(system.state.rglob("*")):
         name = str(file.relative_to(system.state))
-        if file.is_file() and not name.startswith(OURS):
-            folder = "mail-to-us" if name.startswith("mail/") and file.stem in ours else ""
-            yield f"file {folder}/{file.name}" if folder else f"file {name}", file.read_bytes()
+        if not file.is_file() or name.startswith(OURS) or ".sqlite-" in name:
+            continue
+        parts = entries(file) if file.suffix == ".sqlite" else [("", file.stem, file.read_bytes())]
+        for collection, key, content in parts:
+            place = f"file {name}/{collection}" if collection else f"file {name}"
+            if collection.startswith("queues "):
+                place = f"queue {collection.rpartition('/')[2]}"
+            elif name.startswith("mail/") and key in ours:
+                place = f"file mail-to-us/{key}"
+            yield place, content
 
 
-def mailed_to_us(folder: Path) -> set[str]:
+def entries(file: Path) -> list[tuple[str, str, bytes]]:
+    """Collection, key, and both with the value, of each entry of a store (local/store.py)."""
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as store:
+        found = store.execute("SELECT collection, key, value FROM entries").fetchall()
+    return [(collection, key, f"{collection} {key} {value}".encode()) for collection, key, value in found]
+
+
+def mailed_to_us(store: Path) -> set[str]:
     """The ids of the mails to the newsletter's own domain or to an editor."""
     newsletter = read_newsletter((ROOT / "newsletter.toml").read_text(encoding="utf-8"))
     domain = newsletter.sender.rpartition("@")[2]
     return {
-        record.stem
-        for record in folder.glob("*.json")
-        for to in json.loads(record.read_text(encoding="utf-8"))["to"]
+        key
+        for collection, key, content in (entries(store) if store.is_file() else [])
+        if collection == "records"
+        for to in json.loads(content.decode().removeprefix(f"records {key} "))["to"]
         if to.endswith(f"@{domain}") or to in newsletter.editors
     }
 

@@ -63,7 +63,7 @@ class Outbox:
 
     def __init__(self, state: Path) -> None:
         self._folder = state / "mail"
-        self.store = Store(self._folder / "ses.sqlite")
+        self.store = Store(store_of(state))
         self._lock = threading.Lock()
         self._accepted = Counter({key: int(count) for key, count in self.store.entries(ACCEPTED)})
         self._take_files_of_older_releases()
@@ -127,6 +127,11 @@ class Outbox:
             is_bad = record.status in {"bounced", "complained"}
             self._store(record, suppressed(record.to) if is_bad else {})
             file.unlink()
+
+
+def store_of(state: Path) -> Path:
+    """The file of the emulator's records."""
+    return state / "mail" / "ses.sqlite"
 
 
 def suppressed(addresses: Iterable[str]) -> dict[Key, str | None]:

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import processes
 from local.system import LocalSystem, free_port
+from tests.acceptance.conftest import wait_for
 
 TABLE = "table"
 A_WEEK = 7 * 24 * 3600
@@ -311,6 +312,35 @@ def test_an_upload_is_announced_even_if_the_engine_dies_right_after_answering(sy
     messages = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
     keys = sorted(json.loads(message["Body"])["detail"]["object"]["key"] for message in messages)
     assert keys == [str(number) for number in range(5)]
+
+
+def test_a_deployment_that_dies_with_the_engine_is_done_whole_by_the_next(system: LocalSystem) -> None:
+    def template(*queues: str) -> str:
+        made = {name: {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}} for name in queues}
+        return json.dumps({"Resources": made})
+
+    def status() -> str:
+        return system.stack.cloudformation.describe_stacks(StackName="small")["Stacks"][0]["StackStatus"]
+
+    def update(body: str) -> None:
+        system.stack.cloudformation.update_stack(StackName="small", TemplateBody=body)
+
+    system.stack.cloudformation.create_stack(StackName="small", TemplateBody=template("one", "two"))
+    killed(system)
+    assert status() == "UPDATE_ROLLBACK_COMPLETE"
+    update(template("one", "two"))
+    wait_for(lambda: status() == "UPDATE_COMPLETE", "the stack")
+
+    update(template("two", "three"))
+    killed(system)
+    update(template("two", "three"))
+    wait_for(lambda: status() == "UPDATE_COMPLETE", "the stack")
+    killed(system)
+
+    pages = system.stack.cloudformation.list_stack_resources(StackName="small")["StackResourceSummaries"]
+    assert {one["LogicalResourceId"] for one in pages} == {"two", "three"}
+    for queue in pages:
+        system.stack.sqs.send_message(QueueUrl=queue["PhysicalResourceId"], MessageBody="x")
 
 
 # --- What is half alive ---
