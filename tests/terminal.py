@@ -43,6 +43,17 @@ class Terminal:
         """Type the text."""
         os.write(self.screen, (text if isinstance(text, bytes) else text.encode()) + enter.encode())
 
+    def press(self, keys: str, until: str, tries: int = 20) -> None:
+        """Press keys until the text is printed; Python may miss a Ctrl-C just before it begins to read."""
+        for _ in range(tries):
+            self.type(keys, enter="")
+            try:
+                return self.expect(until, MOST_SECONDS / tries)
+            except AssertionError:
+                if self.process.poll() is not None:
+                    raise
+        raise AssertionError(f"{until!r} was not printed; but this was:\n{self.shown}")
+
     def resize(self, columns: int, rows: int = 24) -> None:
         """Make the window narrower or wider; the command is told, as terminals do."""
         fcntl.ioctl(self.screen, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

@@ -84,7 +84,7 @@ def _deploy(pairs: Sequence[str], line: str, target: DeploymentTarget) -> None:
         click.ClickException: the deployment failed; the message says why, and what to do.
     """
     template = read_template()["Parameters"]
-    given = _checked(given_parameters(pairs, line, template))
+    given = checked(given_parameters(pairs, line, template))
     newsletter = own_newsletter()
     target = _in_its_region(target)
     stack = target.recovery().prepare_stack()
@@ -102,8 +102,12 @@ def _deploy(pairs: Sequence[str], line: str, target: DeploymentTarget) -> None:
     _finish(target, values, newsletter)
 
 
-def _checked(given: Mapping[str, str]) -> dict[str, str]:
-    """Given parameters, in the form in which an answer would be taken."""
+def checked(given: Mapping[str, str]) -> dict[str, str]:
+    """Given parameters, in the form in which an answer would be taken.
+
+    Raises:
+        ParameterError: one of them would not be taken as an answer.
+    """
     checked = dict(given)
     for name in CHECKS.keys() & given.keys():
         try:
@@ -121,6 +125,8 @@ def _in_its_region(target: DeploymentTarget) -> DeploymentTarget:
         f"There is no stack {target.stack.name} yet, so this is its first deployment. Some questions first:"
         " Enter takes what stands in brackets, Ctrl-C ends all."
     )
+    if not target.asks_region:
+        return target
     with _ended():
         return target.of_region(ask_region(target.stack.region, console.print))
 

@@ -43,8 +43,8 @@ def domain(text: str) -> str:
     if re.search(r"[/:@?#]", text):
         raise AnswerError("Write the name alone, without https:// and what follows it: news.example.org")
     try:
-        name = can_ada.URL(f"https://{text}/").hostname
-    except ValueError:
+        name = can_ada.parse(f"https://{text}/").hostname
+    except (ValueError, TypeError):  # the latter of what is no text, as single surrogates
         name = ""
     if not _DOMAIN.fullmatch(name):
         raise AnswerError("That is no name of a domain. They are like news.example.org")
@@ -114,5 +114,5 @@ def _ask(question: str, suggested: str, check: Callable[[str], str], say: Callab
             return check("" if answer == NONE and check is not region else answer)
         except AnswerError as error:
             say(f"  {printable(str(error))}")
-        except UnicodeDecodeError:
+        except UnicodeError:
             say("  That can't be read as text. Type it again.")

@@ -26,12 +26,14 @@ console = PrintableConsole(highlight=False, soft_wrap=True, markup=False)
 class DeploymentTarget:
     """The stack to deploy, on AWS or on the engine that AWS_ENDPOINT_URL names.
 
-    `asks` if a person can be asked; `agrees` as for `Recovery`.
+    `asks` if a person can be asked, `asks_region` if they did not name the region; `agrees` as for
+    `Recovery`.
     """
 
     stack: StackOptions
     is_local: bool
     asks: bool
+    asks_region: bool
     agrees: Callable[[str], bool] | None
 
     @classmethod
@@ -40,7 +42,8 @@ class DeploymentTarget:
         is_local, asks = is_local_engine(environment), sys.stdin.isatty() and not yes
         where = given_region() if is_local and not stack.given_region else stack.region
         agrees = (lambda _: True) if yes else click.confirm if asks else None
-        return cls(replace(stack, given_region=where, given_name=stack.name), is_local, asks, agrees)
+        chosen = replace(stack, given_region=where, given_name=stack.name)
+        return cls(chosen, is_local, asks, asks and not stack.given_region, agrees)
 
     def of_region(self, region: str) -> "DeploymentTarget":
         """The same in another region."""

@@ -33,9 +33,15 @@ class Answer:
     seconds_ahead: int = 0
 
 
+NO_STACK = Answer("ValidationError", 400, "Stack with id broadsheet does not exist")
+
+
 @dataclass
 class WrongAWS:
-    """Answers every call with `answer`; with `stack` DescribeStacks describes one in that status instead."""
+    """Answers every call with `answer`; with `stack` DescribeStacks describes one in that status instead.
+
+    "NONE" is the status of a stack that there is not.
+    """
 
     answer: Answer = field(default_factory=Answer)
     stack: str = ""
@@ -46,9 +52,10 @@ class WrongAWS:
     def reply(self, service: str, body: str) -> tuple[int, str, str]:
         """Status, content type and body."""
         self.calls += 1
-        if self.stack and service == "cloudformation" and "DescribeStacks" in body:
+        is_asked = bool(self.stack) and service == "cloudformation" and "DescribeStacks" in body
+        if is_asked and self.stack != "NONE":
             return 200, "text/xml", self._described()
-        answer = self.answer
+        answer = NO_STACK if is_asked else self.answer
         if answer.html:
             return 200, "text/html", answer.html
         error = f"<Error><Code>{answer.code}</Code><Message>{answer.message}</Message></Error>"

@@ -52,8 +52,7 @@ def test_on_a_terminal_only_a_yes_goes_on(name: str, answer: str, aws: WrongAWS,
     with on_a_terminal([BROADSHEET, *name.split()], environment(aws), tmp_path) as terminal:
         terminal.expect("the stack broadsheet in eu-central-1")
         terminal.expect("[y/N]:")
-        terminal.type(answer, enter="")
-        terminal.expect("Error: Nothing was changed.")
+        terminal.press(answer, "Error: Nothing was changed.")
         assert (terminal.ended(), aws.calls) == (1, 0)
 
 
