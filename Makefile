@@ -15,6 +15,7 @@ $(STAMP): requirements.txt requirements-uv.txt pyproject.toml
 	[ -n "$$python" ] || { echo "Broadsheet needs Python 3.11 or newer with venv (Debian: apt install python3 python3-venv)."; exit 1; }; \
 	echo "Setting up .venv with $$("$$python" --version)"; \
 	rm -rf .venv && "$$python" -m venv .venv
+	@echo "Installing what requirements.txt pins; the first time takes up to two minutes"
 	@.venv/bin/pip install --quiet --require-hashes --requirement requirements-uv.txt
 	@.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement requirements.txt 2>.venv/uv.log || { \
 	  echo "uv could not install the requirements (.venv/uv.log); pip does it now, which takes a minute or two."; \

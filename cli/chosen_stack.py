@@ -21,6 +21,7 @@ from local.system import STACK, LocalSystem
 
 LOCAL = ROOT / ".local"
 STATE = LOCAL / "system"
+ENGINE_PORT = 4566
 QUICK = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 3, "mode": "standard"})
 Command = Callable[..., None]
 
@@ -56,7 +57,7 @@ class StackOptions:
     """
 
     local: bool = False
-    engine_port: int = 4566
+    engine_port: int = ENGINE_PORT
     state: Path = STATE
     profile: str | None = None
     given_region: str | None = None
@@ -162,7 +163,7 @@ def stack_options(policy: str = "", *, with_local: bool = True) -> Callable[[Com
             region: str | None,
             stack_name: str | None,
             local: bool = False,
-            engine_port: int = 4566,
+            engine_port: int = ENGINE_PORT,
             state: Path = STATE,
             **options: Any,  # noqa: ANN401  # as click gives them
         ) -> None:
@@ -186,6 +187,6 @@ AWS_OPTIONS = (
 )
 LOCAL_OPTIONS = (
     click.option("--local", is_flag=True, help="The local system that `make up` started."),
-    click.option("--engine-port", default=4566, help="With --local: where the local AWS listens."),
+    click.option("--engine-port", default=ENGINE_PORT, help="With --local: where the local AWS listens."),
     click.option("--state", default=STATE, type=click.Path(path_type=Path), help="With --local: its state."),
 )

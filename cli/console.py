@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 from rich.segment import Segment
+from rich.status import Status
 
 from broadsheet.characters import printable
 
@@ -14,6 +16,12 @@ ShowProgress = Callable[[float], None]  # of the work that is done, from 0 to th
 
 class PrintableConsole(Console):
     """Prints any text without its control characters; colours and cursor movements stay rich's own."""
+
+    def status(self, status: RenderableType, **how: Any) -> Status:  # noqa: ANN401  # rich's own options
+        """A spinner beside what the command waits for; without a terminal a line that says it."""
+        if not self.is_terminal:
+            self.print(status)
+        return super().status(status, **how)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """The segments, their texts without control characters."""

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from cli.chosen_stack import LOCAL, STATE
+from cli.chosen_stack import ENGINE_PORT, LOCAL, STATE
 from cli.console import PrintableConsole
 from cli.newsletter_file import own_newsletter
 from demo.story import play
+from infrastructure.build import Target, build
 from local.agreement import Disagreement
 from local.credentials import file_of
 from local.system import LocalSystem, LocalSystemError
@@ -17,7 +18,7 @@ console = PrintableConsole(highlight=False)
 
 @click.command()
 @click.option("--port", default=8080, help="The address in the browser.")
-@click.option("--engine-port", default=4566, help="Where the local AWS listens.")
+@click.option("--engine-port", default=ENGINE_PORT, help="Where the local AWS listens.")
 @click.option("--hold", default=30, help="Seconds between publishing and mailing.")
 @click.option("--state", default=STATE, type=click.Path(path_type=Path), help="Where state is kept.")
 def up(port: int, engine_port: int, hold: int, state: Path) -> None:
@@ -27,11 +28,14 @@ def up(port: int, engine_port: int, hold: int, state: Path) -> None:
     try:
         with console.status("Starting the local system …"):
             found = system.start()
-        with console.status("Building and deploying template.yaml …"):
+        with console.status("Building the functions; the first time takes a minute …"):
+            build(Target.local())
+        with console.status("Deploying template.yaml; the first time takes half a minute …"):
             system.deploy(hold_seconds=hold)
     except LocalSystemError as error:
         raise SystemExit(str(error)) from error
     show_addresses(system)
+    show_next_steps(system, hold)
     show_disagreement(found)
 
 
@@ -50,24 +54,18 @@ def play_demo(state: Path, port: int, engine_port: int) -> bool:
     held = play(system, PrintableConsole(highlight=False, soft_wrap=True))
     if held:
         show_addresses(system)
+        console.print("\n  make down stops it.")
     return held
 
 
 def show_addresses(system: LocalSystem) -> None:
-    """Print the addresses, and how to use them."""
-    desk = system.stack.physical("DeskBucket")
+    """Print the addresses."""
     console.print(
         f"""
-  Site    {system.address}/
+  Site    {system.address}/                 what readers see
   Inbox   {system.address}/_local/inbox     every mail that was sent
   Desk    {system.address}/_local/desk      upload issues, read reports
-  Log     {system.address}/_local/log       what ran, what failed
-
-  The desk is also an S3 bucket, with the credentials of this run:
-  AWS_SHARED_CREDENTIALS_FILE={file_of(system.state)} AWS_ENDPOINT_URL={system.engine.endpoint} \\
-    aws s3 cp --recursive content/issues s3://{desk}/issues
-
-  make down stops it.""",
+  Log     {system.address}/_local/log       what ran, what failed""",
         soft_wrap=True,
     )
 
@@ -91,8 +89,37 @@ def show_disagreement(found: Disagreement) -> None:
         )
 
 
+def show_next_steps(system: LocalSystem, hold_seconds: int) -> None:
+    """Print how to sign up, to upload a first issue, to see it mailed, and to stop."""
+    desk, here = system.stack.physical("DeskBucket"), options_of(system)
+    down = "make down" if system.state == STATE else f".venv/bin/broadsheet down --state {system.state}"
+    console.print(
+        f"""
+  What next
+  1. Sign up on the site, as a reader. The mail to confirm with is in the inbox.
+  2. Upload an issue on the desk: the pictures in content/issues/2016-12-05/images to
+     issues/2016-12-05/images/, then en.md to issues/2016-12-05/en.md; docs/editors.md says how to write one.
+     Or all of it by the AWS command line, with the credentials of this run:
+     AWS_SHARED_CREDENTIALS_FILE={file_of(system.state)} AWS_ENDPOINT_URL={system.engine.endpoint} \\
+       aws s3 cp --recursive content/issues/2016-12-05 s3://{desk}/issues/2016-12-05
+  3. Its pages are there within a minute, and a report beside it on the desk. It is mailed from
+     {hold_seconds} seconds after that on: .venv/bin/broadsheet status 2016-12-05 --local{here}
+  4. {down} stops all of this, and keeps its state for the next time.""",
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+def options_of(system: LocalSystem) -> str:
+    """The options that other commands need besides --local to find this system."""
+    port = "" if system.engine_port == ENGINE_PORT else f" --engine-port {system.engine_port}"
+    return port + ("" if system.state == STATE else f" --state {system.state}")
+
+
 @click.command()
-def down() -> None:
+@click.option("--state", type=click.Path(path_type=Path), help="Only the one with this state.")
+def down(state: Path | None) -> None:
     """Stop the local systems that `up` and `demo` started."""
-    stopped = [name for name in ("system", "demo") if LocalSystem(LOCAL / name).stop()]
+    states = [state] if state else [STATE, LOCAL / "demo"]
+    stopped = [one.name for one in states if LocalSystem(one).stop()]
     console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")

@@ -13,11 +13,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from demo.reader import OK, DemoReader, Inbox
-from infrastructure.build import ROOT
+from infrastructure.build import ROOT, Target, build
 from local.system import LocalSystem, LocalSystemError
 
 HOLD_SECONDS = 9
 PATIENCE_SECONDS = 60
+SECONDS_BETWEEN_LINES = 10
 FIRST, SECOND = "2016-12-05", "2016-12-12"
 WEEKS = {
     "en": "December 5 – December 11, 2016",
@@ -63,17 +64,21 @@ class Story:
             raise CheckFailedError(what)
 
     def wait_for(self, what: str, probe: Callable[[], T | None], seconds: float = PATIENCE_SECONDS) -> T:
-        """Wait until `probe` returns a true value, with a bar that shows the time."""
-        deadline = time.monotonic() + seconds
+        """Wait until `probe` returns a true value, with a bar that shows the time, or else with lines."""
+        began = time.monotonic()
         columns = (TextColumn("  … {task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
-        is_hidden = not self.console.is_terminal
+        is_hidden, lines = not self.console.is_terminal, 0
         with Progress(*columns, console=self.console, transient=True, disable=is_hidden) as bar:
             task = bar.add_task(what, total=seconds)
             while not (found := probe()):
-                if time.monotonic() > deadline:
+                passed = time.monotonic() - began
+                if passed > seconds:
                     raise CheckFailedError(f"{what}: not within {seconds:.0f} s")
+                if is_hidden and passed >= lines * SECONDS_BETWEEN_LINES:
+                    self.console.print(f"  … {what}" + (f", {passed:.0f} s so far" if lines else ""))
+                    lines += 1
                 time.sleep(0.2)
-                bar.update(task, completed=seconds - (deadline - time.monotonic()))
+                bar.update(task, completed=passed)
         return found
 
 
@@ -100,9 +105,11 @@ def play(system: LocalSystem, console: Console) -> bool:
 
 def _bring_up(story: Story) -> None:
     story.chapter("The local system comes up from template.yaml")
-    with story.console.status("starting"):
+    with story.console.status("  … engine and gateway start"):
         story.system.start()
-    with story.console.status("building and deploying"):
+    with story.console.status("  … the functions are built; the first time takes a minute"):
+        build(Target.local())
+    with story.console.status("  … CloudFormation makes the stack; that takes up to half a minute"):
         story.system.deploy(hold_seconds=HOLD_SECONDS)
     stack = story.system.stack
     queues = len(stack.resources("AWS::SQS::Queue"))
@@ -158,7 +165,8 @@ def _mailing(story: Story, readers: dict[str, DemoReader], week: str, expected: 
         )
 
     story.wait_for(f"the mailing, after a hold of {HOLD_SECONDS} s", has_all)
-    time.sleep(2)  # a second mail would come now
+    with story.console.status("  … two seconds more, in which a second mail would come"):
+        time.sleep(2)
     for name, reader in readers.items():
         got = [mail for mail in inbox.to(reader.address) if mail.subject in titles.values()]
         if name in expected:
