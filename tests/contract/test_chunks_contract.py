@@ -1,5 +1,6 @@
 """What `Ledger` promises about chunks: lease, fence and balance, kept by the fake and by DynamoDB."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -59,6 +60,20 @@ def test_the_first_claim_is_attempt_one_and_knows_no_members(ledger: Ledger) -> 
     assert ledger.claim(HELD.id, 0, NOW, LEASE_SECONDS) == a_leased_chunk()
 
     assert ledger.chunks(HELD.id) == [a_leased_chunk()]
+
+
+def test_a_split_is_stored_with_the_members_by_the_worker_that_has_the_chunk(ledger: Ledger) -> None:
+    late = claimed(ledger)
+    chunk = claimed(ledger, LATER)
+
+    with pytest.raises(StaleAttemptError):
+        ledger.freeze(replace(late, parts=63), {ANA: "waiting"})
+    ledger.freeze(replace(chunk, parts=9), BOTH_WAIT)
+    ledger.finish(ledger.record(replace(chunk, parts=9, members=BOTH_WAIT), {ANA: "accepted"}), {}, LATER)
+
+    (stored,) = ledger.chunks(HELD.id)
+    assert (stored.parts, stored.members) == (9, {ANA: "accepted", BO: "waiting"})
+    assert claimed(ledger, LATER + timedelta(seconds=1)).parts == 9
 
 
 def test_nobody_else_gets_a_chunk_while_the_lease_runs(ledger: Ledger) -> None:
