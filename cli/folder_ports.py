@@ -8,9 +8,9 @@ from itertools import islice
 from pathlib import Path
 
 from broadsheet.archive.register import ArchiveTally, Record
-from broadsheet.content.checks.pictures import PICTURE_TYPES
 from broadsheet.content.checks.weeks import Week, text_digest
 from broadsheet.content.issue import Issue
+from broadsheet.content.text_names import PICTURE_TYPES
 from broadsheet.publishing.ports import IssueFiles
 from cli.text_files import PICTURES, content_of, is_system_file, issue_texts, nfc
 

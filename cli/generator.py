@@ -12,7 +12,7 @@ from broadsheet.archive.register import Record
 from broadsheet.content.findings import Finding
 from broadsheet.content.issue import Issue
 from broadsheet.content.pictures import PreparedPicture, prepare
-from broadsheet.content.read import issue_day
+from broadsheet.content.text_names import issue_day
 from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.ports import IssueFiles
 from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader, context_findings

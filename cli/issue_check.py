@@ -110,7 +110,7 @@ def show(findings: tuple[Finding, ...], file_count: int, language: str) -> None:
         return
     for finding in findings:
         text, level = finding.text(language), "error" if finding.is_error else "warning"
-        line = f"{finding.file}:{finding.line}: {level}: {text.what} {text.why} {text.mend}"
+        line = f"{finding.place}: {level}: {text.what} {text.why} {text.mend}"
         click.echo(printable(line))
     click.echo(counts)
 
@@ -124,7 +124,7 @@ def show_in_colour(findings: tuple[Finding, ...], counts: str, language: str) ->
             console.print(Text(f"\n{file}", style="bold"))
         text, colour = finding.text(language), "red" if finding.is_error else "yellow"
         level = Text("error  " if finding.is_error else "warning", style=f"bold {colour}")
-        head = Text(f"{finding.line:>5}  ").append_text(level).append(f"  {text.what}")
+        head = Text(f"{finding.line or '':>5}  ").append_text(level).append(f"  {text.what}")
         console.print(Padding(head, (0, 0, 0, 0)))
         console.print(Padding(Text(f"{text.why}\n{text.mend}", style="dim"), (0, 0, 0, 16)))
     console.print(Text(f"\n{counts}", style="bold"))

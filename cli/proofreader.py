@@ -8,8 +8,7 @@ from pathlib import Path, PurePath
 from broadsheet.content.findings import Finding, in_order
 from broadsheet.content.import_locations import TextLocation, locate_texts
 from broadsheet.content.issue import Issue
-from broadsheet.content.read import issue_day
-from broadsheet.content.text_names import edition_of
+from broadsheet.content.text_names import edition_of, issue_day
 from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader, context_findings
 from cli.folder_ports import DeskFolder, KnownWeeks

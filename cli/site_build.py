@@ -20,6 +20,9 @@ from cli.text_files import content_of, draft_findings, imported_texts, unread_fi
 
 MOST_UNREAD_LISTED = 20  # unread files that are listed one by one
 DESK_FOLDERS = ("drafts", "reports", "revisions")
+_UNREAD = (
+    *("file-elsewhere", "document-elsewhere", "text-not-named", "text-without-folder", "text-twice-here"),
+)
 
 
 @click.command()
@@ -125,8 +128,7 @@ def _once(findings: Iterable[Finding]) -> list[Finding]:
 
 def _is_unread(finding: Finding) -> bool:
     """Whether it is about a file that looks like a text and was not read."""
-    is_stray = finding.rule == "stray-file" and is_like_a_text(finding.values["name"])
-    return is_stray or finding.rule in ("text-elsewhere", "text-without-folder", "text-not-named")
+    return finding.rule in _UNREAD and is_like_a_text(finding.values["name"])
 
 
 def _print_result(console: Console, build: Build, out: Path, *, with_warnings: bool) -> int:

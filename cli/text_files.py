@@ -9,7 +9,7 @@ from pathlib import Path
 from broadsheet.content.findings import Finding
 from broadsheet.content.text_names import texts_among
 from broadsheet.newsletter import Newsletter
-from broadsheet.publishing.misplaced_files import unread_texts
+from broadsheet.publishing.unread_files import unread_texts
 
 PICTURES = "images"
 MOST_BYTES = 10_000_000  # more is refused by the reader
@@ -80,8 +80,7 @@ def content_of(file: Path) -> bytes:
 def under_own_name(finding: Finding, folder: str, text: Path) -> Finding:
     """The finding with a path on this machine; `folder` is the issue's on the desk, `text` the file read."""
     name = finding.file.removeprefix(f"{folder}/")
-    is_stray = finding.rule in ("stray-file", "stray-files")
-    return replace(finding, file=str(text.parent / name if is_stray else text))
+    return replace(finding, file=str(text if finding.line else text.parent / name))
 
 
 def _is_no_text(path: Path) -> bool:

@@ -672,16 +672,19 @@ def lists_of_whole_buckets(template: Template) -> list[str]:
 
 
 def heard_from_the_desk(template: Template) -> list[str]:
-    """The keys of the desk whose changes reach DeskQueue: a prefix, `not` one, or a whole key."""
+    """The keys of the desk whose changes reach DeskQueue: a prefix, `not` a pattern, or a whole key."""
     keys = []
     for _, rule in of_type(template, "AWS::Events::Rule"):
         pattern = rule["EventPattern"]
         if named(pattern.get("detail", {}).get("bucket")) == {"DeskBucket"}:
             assert pattern["detail-type"] == ["Object Created", "Object Deleted"]
             for key in pattern["detail"]["object"]["key"]:
-                is_plain, is_but = isinstance(key, str), "anything-but" in key
-                prefix = "" if is_plain else (key["anything-but"] if is_but else key)["prefix"]
-                keys.append(key if is_plain else f"{'not ' * is_but}{prefix}*")
+                if isinstance(key, str):
+                    keys.append(key)
+                elif "anything-but" in key:
+                    keys += [f"not {pattern}" for pattern in key["anything-but"]["wildcard"]]
+                else:
+                    keys.append(f"{key['prefix']}*")
     return sorted(keys)
 
 

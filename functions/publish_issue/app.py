@@ -19,6 +19,7 @@ from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.mailing_requests import DynamoDBMailingRequests
 from broadsheet.aws.publishing_state import (
     DynamoDBInspectionCache,
+    DynamoDBMisplacedKeys,
     DynamoDBPendingFolders,
     DynamoDBPreviews,
     DynamoDBRebuilds,
@@ -76,7 +77,7 @@ handle = DeskEventHandler(
     PreviewDraft(
         ours, desk, site, DynamoDBPreviews(table), lists, notify, utc_now, secrets.token_urlsafe, cached
     ),
-    ReportMisplacedFiles(ours, desk, notify),
+    ReportMisplacedFiles(ours, desk, notify, DynamoDBMisplacedKeys(table)),
     CheckNewsletterCopy(ours, newsletter_file(), desk, notify),
     RebuildSite(
         cache(partial(renderer_version, ours)),  # only a rebuild asks

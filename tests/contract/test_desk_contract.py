@@ -77,14 +77,6 @@ def test_a_folder_that_is_not_there_is_empty(desk: Desk) -> None:
     assert desk.files(ISSUE) == IssueFiles("", {}, {}, ())
 
 
-def test_files_of_a_level_are_listed_and_of_a_folder_only_its_name(desk: Desk) -> None:
-    for key in ("Issues/2016-12-05/en.md", "Issues/more.md", "en.md", "issues/en.md", f"{ISSUE}/en.md"):
-        put(desk, key)
-    assert desk.names_beside("") == ["Issues/", "en.md", "issues/"]
-    assert desk.names_beside("issues") == ["2016-12-05/", "en.md"]
-    assert desk.names_beside("drafts") == []
-
-
 def test_an_issue_is_its_texts_and_the_pictures_below_images(desk: Desk) -> None:
     put(desk, f"{ISSUE}/en.md", b"english")
     put(desk, f"{ISSUE}/be.md", "бел".encode())
@@ -209,12 +201,15 @@ def test_a_file_that_is_renamed_or_deleted_changes_the_digest(desk: Desk) -> Non
     assert len(set(digests)) == 3
 
 
-def test_a_folder_without_a_text_has_no_digest(desk: Desk) -> None:
+def test_a_folder_of_pictures_has_no_digest_and_one_of_files_to_be_reported_has(desk: Desk) -> None:
     put(desk, f"{ISSUE}/images/hall.png", b"hall")
+    assert desk.digest(ISSUE) == ""
     put(desk, f"{ISSUE}/list.csv", b"english")
 
-    assert desk.digest(ISSUE) == ""
-    assert desk.files(ISSUE) == IssueFiles("", {}, {"images/hall.png": b"hall"}, ("list.csv",))
+    assert desk.digest(ISSUE) != ""
+    assert desk.files(ISSUE) == IssueFiles(
+        desk.digest(ISSUE), {}, {"images/hall.png": b"hall"}, ("list.csv",)
+    )
 
 
 def test_a_folder_whose_document_may_be_meant_as_a_text_is_checked(desk: Desk) -> None:

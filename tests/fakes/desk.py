@@ -1,10 +1,11 @@
 """What rebuilds, previews, pending folders and inspections store, in memory."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from broadsheet.publishing.desk_events import Rebuild
 from broadsheet.publishing.drafts import Preview
+from broadsheet.publishing.misplaced_files import Misplaced
 from broadsheet.publishing.picture_inspection import Inspection
 from broadsheet.publishing.rebuild import ENDED
 from broadsheet.publishing.report_mailer import NAMED_IN_A_DIGEST, WithheldReports
@@ -73,6 +74,28 @@ class FakePendingFolders:
     def clear(self, folder: str, event: str) -> None:
         if self.marked.get(folder, ("",))[0] == event:
             self.marked.pop(folder, None)
+
+
+@dataclass
+class FakeMisplacedKeys:
+    """`MisplacedKeys`: `recorded` is what was not reported yet."""
+
+    recorded: Misplaced = field(default_factory=Misplaced)
+
+    def add(self, key: str, most: int) -> None:
+        old = self.recorded
+        has_room = len(old.keys) < most or key in old.keys
+        self.recorded = Misplaced(old.keys | {key} if has_room else old.keys, old.more + (not has_room))
+
+    def remove(self, key: str) -> None:
+        self.recorded = replace(self.recorded, keys=self.recorded.keys - {key})
+
+    def all(self) -> Misplaced:
+        return self.recorded
+
+    def forget(self, reported: Misplaced) -> None:
+        old = self.recorded
+        self.recorded = Misplaced(old.keys - reported.keys, old.more - reported.more)
 
 
 @dataclass

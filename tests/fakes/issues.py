@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from broadsheet.archive.register import ArchiveTally, Record
-from broadsheet.content.text_names import edition_of, is_like_a_text, texts_among
+from broadsheet.content.text_names import is_picture, texts_among
 from broadsheet.mailings.body import Body
 from broadsheet.publishing.ports import GoneError, IssueFiles
 
@@ -55,6 +55,7 @@ class FakeDesk:
             strays,
             {name: listed[key] for name, key in pictures.items()},
             sum(len(self.objects[key]) for key in pictures.values()),
+            named,
             lambda name, digest: self.in_place_of.get(pictures[name], {}).get(digest, digest),
         )
 
@@ -72,11 +73,6 @@ class FakeDesk:
         self.calls["editions"] += 1
         return set(texts_among(self._keys(folder)))
 
-    def names_beside(self, folder: str) -> list[str]:
-        prefix = f"{folder}/" if folder else ""
-        inside = [key.removeprefix(prefix) for key in self.objects if key.startswith(prefix)]
-        return sorted({name.partition("/")[0] + name.partition("/")[1] for name in inside} - {""})
-
     def newsletter_file(self) -> bytes | None:
         self.calls["newsletter_file"] += 1
         return self.objects.get("newsletter.toml")
@@ -93,11 +89,7 @@ class FakeDesk:
 
     def _digest(self, keys: dict[str, str]) -> str:
         state = [(name, etag_of(self.objects[key])) for name, key in keys.items()]
-        return (
-            etag_of(repr(state).encode())
-            if any(edition_of(name) or is_like_a_text(name) for name in keys)
-            else ""
-        )
+        return "" if all(is_picture(name) for name in keys) else etag_of(repr(state).encode())
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,6 +34,7 @@ from tests.builders import NEWSLETTER_TOML, a_newsletter
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import (
     FakeInspectionCache,
+    FakeMisplacedKeys,
     FakePendingFolders,
     FakePreviews,
     FakeRebuilds,
@@ -67,6 +68,7 @@ class PublishingSystem:
     rebuild_messages: list[Rebuild] = field(default_factory=list)
     requests: FakeMailingRequests = field(default_factory=FakeMailingRequests)
     pending: FakePendingFolders = field(default_factory=FakePendingFolders)
+    misplaced: FakeMisplacedKeys = field(default_factory=FakeMisplacedKeys)
     inspections: FakeInspectionCache = field(default_factory=FakeInspectionCache)
     report_counts: FakeReportCounts = field(default_factory=FakeReportCounts)
     deployed: bytes = NEWSLETTER_TOML.encode()
@@ -114,7 +116,10 @@ class PublishingSystem:
             publish=self.publish_issue(),
             preview=self.preview_draft(),
             report_misplaced=ReportMisplacedFiles(
-                self.newsletter, self.desk, ReportMailer(self.mailer, self.report_counts, self.clock)
+                self.newsletter,
+                self.desk,
+                ReportMailer(self.mailer, self.report_counts, self.clock),
+                self.misplaced,
             ),
             is_as_deployed=self.check_newsletter_copy(),
             rebuild=self.rebuild_site(),

@@ -44,7 +44,7 @@ def test_key_and_purpose_decide_too(need: Need, allowed: bool, world: World) -> 
         (Need("s3:ListBucket", "DeskBucket", prefix="revisions/2016-12-05/en/"), True),  # to let them expire
         (Need("s3:ListBucket", "DeskBucket", prefix="reports/"), False),
         (Need("s3:ListBucket", "DeskBucket"), False),
-        (Need("s3:ListBucket", "DeskBucket", delimiter="/"), True),  # names of folders alone
+        (Need("s3:ListBucket", "DeskBucket", delimiter="/"), False),
         (Need("s3:ListBucket", "DeskBucket", prefix="Issues/2016-12-05/"), False),
         (Need("s3:GetObject", "DeskBucket", "Issues/2016-12-05/en.md"), False),
         (Need("s3:ListBucket", "SiteBucket", prefix="media/2016-12-05/"), True),

@@ -236,14 +236,14 @@ def test_a_file_in_the_wrong_place_is_reported_and_the_others_are_built(place: s
 
 def test_a_file_meant_as_a_text_in_a_place_where_nothing_is_read_is_listed(tmp_path: Path) -> None:
     reported = {
-        "Issues/2016-12-05/en.md": "Move it to issues/2016-12-05/en.md.",
-        "isues/2016-12-05/en.md": "Move it to issues/2016-12-05/en.md.",
-        "Drafts/2016-12-05/ru.md": "Move it to drafts/2016-12-05/ru.md.",
-        f"issues/{NEXT}/sub/en.md": f"Move it to issues/{NEXT}/en.md.",
-        f"issues/{ISSUE_ID}/sub/be.md": "no part of it",
-        "issues/2016-12-26/en.docx": "in a folder without any text",
-        "issues/2017-01-02/en": "in a folder without any text",
-        "en.docx": "Put it into a folder like",
+        "Issues/2016-12-05/en.md": "Rename it to issues/2016-12-05/en.md.",
+        "isues/2016-12-05/en.md": "Rename it to issues/2016-12-05/en.md.",
+        "Drafts/2016-12-05/ru.md": "Rename it to drafts/2016-12-05/ru.md.",
+        f"issues/{NEXT}/sub/en.md": f"Rename it to issues/{NEXT}/en.md.",
+        f"issues/{ISSUE_ID}/sub/be.md": f"Rename it to issues/{ISSUE_ID}/be.md.",
+        "issues/2016-12-26/en.docx": "upload that as issues/2016-12-26/en.md.",
+        "issues/2017-01-02/en": "Rename it to issues/2017-01-02/en.md.",
+        "en.docx": "Save its words as plain text",
     }
     quiet = ("README.md", "site/index.html", "robots.txt", f"drafts/{NEXT}/en.md", "reports/x.md")
     files: dict[str, bytes | str] = dict.fromkeys((*reported, *quiet), HEAD + "Words.")
@@ -252,7 +252,7 @@ def test_a_file_meant_as_a_text_in_a_place_where_nothing_is_read_is_listed(tmp_p
     result = build(desk, desk / "site-out")
     assert result.exit_code == 0
     for name, words in reported.items():
-        (line,) = [row for row in result.output.splitlines() if row.startswith(f"{desk / name}:1: warning: ")]
+        (line,) = [row for row in result.output.splitlines() if row.startswith(f"{desk / name}: warning: ")]
         assert words in line
     assert [name for name in quiet if f"{desk / name}:" in result.output] == []
     assert f"{len(reported)} files were left aside" in result.output

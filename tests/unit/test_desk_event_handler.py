@@ -14,6 +14,7 @@ from broadsheet.publishing.desk_event_handler import MESSAGE_OVERDUE_AFTER
 from broadsheet.publishing.desk_events import DeskChanged, DeskEvent, FolderDue, desk_event
 from broadsheet.publishing.picture_inspection import PICTURES_PER_MESSAGE, TIME_PER_MESSAGE, Inspection
 from broadsheet.publishing.ports import IssueFiles
+from broadsheet.publishing.unread_files import NAMED_ALONE, NAMED_TOGETHER
 from tests.builders import ISSUE_ID, a_newsletter
 from tests.fakes.desk import FakeInspectionCache
 from tests.fakes.issues import FakeDesk
@@ -79,7 +80,7 @@ def test_four_hundred_misplaced_files_are_one_message_and_one_report() -> None:
     assert queue.outcomes() == ["published"]
     assert queue.mail_subjects() == [f"Published: {ISSUE_ID}/en.md"]
     report = queue.system.desk.reports[f"{ISSUE_ID}/en.html"]
-    assert ("400 files" in report, report.count(".docx")) == (True, 5)
+    assert ("not read: 380:" in report, report.count(".docx")) == (True, NAMED_ALONE + NAMED_TOGETHER)
 
 
 def test_four_hundred_texts_of_no_edition_are_one_report_and_none_is_read() -> None:
@@ -104,16 +105,30 @@ def test_misplaced_files_that_arrive_one_by_one_are_reported_once() -> None:
 
     assert len(queue.outcomes()) == 20
     assert queue.mail_subjects() == [f"Published: {ISSUE_ID}/en.md"]
-    assert "20 files" in queue.system.desk.reports[f"{ISSUE_ID}/en.html"]
+    report = queue.system.desk.reports[f"{ISSUE_ID}/en.html"]
+    assert [n for n in range(20) if f"“stray-{n}.docx”" not in report] == []
 
 
-@pytest.mark.parametrize("folder", ["december", "2016-12-32"])
-def test_a_folder_that_is_no_issue_is_one_report(folder: str) -> None:
+def test_a_file_that_is_plainly_meant_as_a_text_is_mailed_about_once_when_it_comes_later() -> None:
     queue = Queue()
-    for name in ("en", "be", "ru", "notes", "more"):
-        queue.upload(f"issues/{folder}/{name}.md", GOOD)
-    queue.work_all()
-    assert queue.mail_subjects() == [f"NOT published: {folder}/"]
+    for names in (
+        ["en.md"],
+        ["notes.zip"],
+        ["more.zip"],
+        ["be.docx"],
+        ["be.odt"],
+        ["ru (1).md", "pictures/a.png"],
+    ):
+        for name in names:
+            queue.upload(f"issues/{ISSUE_ID}/{name}", GOOD)
+        queue.work_all()
+    about = [
+        ("notes.zip" in sent.mail.text, "be.docx" in sent.mail.text, "ru (1).md" in sent.mail.text)
+        for sent in queue.system.mailer.sent
+        if sent.mail.subject == f"Published: {ISSUE_ID}/en.md"
+    ]
+    assert about == [(False,) * 3, (True, False, False), (True, True, False)]
+    assert queue.mail_subjects()[-1] == f"NOT published: {ISSUE_ID}/"
 
 
 def test_all_events_of_a_draft_are_one_message() -> None:

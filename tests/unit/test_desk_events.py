@@ -7,6 +7,7 @@ import pytest
 from broadsheet.publishing.desk_events import (
     DeskChanged,
     DeskEvent,
+    FileMisplaced,
     FolderDue,
     MisplacedFilesDue,
     NewsletterUploaded,
@@ -28,7 +29,6 @@ def event(key: str, kind: str = "Object Created") -> str:
         ("drafts/2016-12-05/en.md", DeskChanged(FolderDue("drafts/2016-12-05", "an-event"))),
         ("newsletter.toml", NewsletterUploaded("an-event")),
         ("issues/2016-12-05/", None),
-        ("issues/readme.md", None),
         ("issues/", None),
         ("reports/2016-12-05/en.html", None),
     ],
@@ -42,36 +42,45 @@ def test_an_upload_belongs_to_its_folder_and_one_outside_the_folders_to_none(
 @pytest.mark.parametrize(
     "key",
     [
+        *("Issues/2016-12-05/en.md", "ISSUES/2016-12-05/en.md", " issues/2016-12-05/en.md"),
+        *("issue/2016-12-05/en.md", "Drafts/trip/en.md", "drafts/trip/en.md", "drafts/English.docx"),
+        *("2016-12-05/en.md", "en.md", "issues/en.md", "issues/2016-12-05.md", "issues/2016-12-05"),
+        *("issues//en.md", "/issues/2016-12-05/en.md", "issues/2016-12-05 /en.md", "issues/2016-12-5/en.md"),
+        *("issues/2016-12-32/en.md", "issues/2016/2016-12-05/en.md", "issues/issues/2016-12-05/en.md"),
+        *("issues/december/images/bridge.png", "Issues/2016-12-05/images/bridge.png", "backup.tar.gz"),
         *(
-            "Issues/2016-12-05/en.md",
-            "ISSUES/2016-12-05/en.md",
-            " issues/2016-12-05/en.md",
-            "issue/2016-12-05/en.md",
+            "readme.md",
+            "issues/README.txt",
+            "index.html",
+            "Report/en.md",
+            "resources/list.csv",
+            "re",
+            "röst.md",
         ),
-        *("Drafts/trip/en.md", "2016-12-05/en.md", "en.md", "issues/en.md", "issues/2016-12-05.md"),
-        *("issues//en.md", "/issues/2016-12-05/en.md", "drafts/English.docx", "Report/en.md"),
+        *("Issues/", "Issues/2016-12-05/", "issues/2016-12-5/", "2016-12-05/"),
+        *("reports/en.md", "reports/2016-12-05/en.docx", "revisions/en.md", "newsletter.toml.txt"),
     ],
 )
-def test_a_text_where_nothing_is_read_is_reported_and_its_deletion_is_not(key: str) -> None:
-    assert desk_event(event(key)) == DeskChanged(MisplacedFilesDue(key, "an-event"))
-    assert desk_event(event(key, "Object Deleted")) is None
+def test_a_file_where_nothing_is_read_is_recorded_and_its_deletion_too(key: str) -> None:
+    assert desk_event(event(key)) == FileMisplaced(key, "an-event")
+    assert desk_event(event(key, "Object Deleted")) == FileMisplaced(key, "an-event", is_deleted=True)
 
 
 @pytest.mark.parametrize(
     "key",
     [
         *("Issues/.DS_Store", "Issues/2016-12-05/Thumbs.db", "issues/~$English.docx", "__MACOSX/en.md"),
-        *("Issues/", "Issues/2016-12-05/", ".trash/en.md", "readme.md", "issues/README.txt"),
-        *("Issues/2016-12-05/images/bridge.png", "backup.tar.gz"),
+        *("desktop.ini", "issues/Desktop.ini", ".trash/en.md", ".git/"),
+        *("issues/", "drafts/", "reports/", "revisions/", "issues/2016-12-05/", "issues/2016-12-05/images/"),
         *("reports/_desk.html", "reports/2016-12-05/en.html", "revisions/2016-12-05/en/0123.md"),
     ],
 )
-def test_system_files_and_files_of_ours_are_not_reported(key: str) -> None:
+def test_system_files_right_folders_and_files_of_ours_are_not_reported(key: str) -> None:
     assert desk_event(event(key)) is None
 
 
 def test_a_message_for_misplaced_files_is_parsed_as_it_was_sent() -> None:
-    message = MisplacedFilesDue("Issues/2016-12-05/en.md", "an-event")
+    message = MisplacedFilesDue("an-event")
     assert desk_event(message.to_json()) == message
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from broadsheet.content.findings import Finding
 from broadsheet.content.import_locations import TextLocation, locate_text, locate_texts
-from broadsheet.content.read import issue_day
+from broadsheet.content.text_names import issue_day
 from cli.text_files import draft_findings, imported_texts
 from tests.builders import a_newsletter
 

@@ -8,7 +8,8 @@ import pytest
 
 from broadsheet.content.issue import Commentary, Issue, Picture
 from broadsheet.content.node import Node
-from broadsheet.content.read import issue_day, read_issue
+from broadsheet.content.read import read_issue
+from broadsheet.content.text_names import issue_day
 from tests.builders import ISSUE_ID, a_newsletter
 
 BRIDGE = frozenset({"images/bridge.jpg"})

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from broadsheet.aws.buckets import ABSENT, CONTENT_TYPES, DENIED, LOST_RACE, THERE_ALREADY, objects, unless
-from broadsheet.content.text_names import edition_of, is_hidden, is_like_a_text, texts_among
+from broadsheet.content.text_names import PICTURES, is_hidden, is_picture, texts_among
 from broadsheet.newsletter_file import MOST_BYTES
 from broadsheet.probes import DRAFTS
 from broadsheet.publishing.desk_events import NEWSLETTER_FILE
@@ -44,7 +44,7 @@ class S3Desk:
     most_picture_bytes: int = MOST_PICTURE_BYTES
 
     def digest(self, folder: str) -> str:
-        """A hash of the names, ETags and sizes of a folder's files; "" if none of them may be a text."""
+        """A hash of the names, ETags and sizes of a folder's files; "" if all are pictures in their place."""
         return _digest(self._listed(folder))
 
     def files(self, folder: str) -> IssueFiles:
@@ -64,6 +64,7 @@ class S3Desk:
             tuple(each.name for each in listed if each.name not in named and not each.is_picture),
             {name: each.etag for name, each in pictures.items()},
             sum(each.size for each in pictures.values()),
+            {edition: each.name for edition, each in texts.items()},
             lambda name, digest: self._original(pictures[name].key, digest),
         )
 
@@ -96,19 +97,6 @@ class S3Desk:
         """The names of the texts, by one list."""
         return set(texts_among(each.name for each in self._listed(folder)))
 
-    def names_beside(self, folder: str) -> list[str]:
-        """The names of files and, ending with a slash, of folders in a folder, or at the top ("").
-
-        Source: S3 API, ListObjectsV2, "CommonPrefixes".
-        """
-        prefix = f"{folder}/" if folder else ""
-        pages = self.s3.get_paginator("list_objects_v2")
-        found: list[str] = []
-        for page in pages.paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/"):
-            found += [entry["Prefix"].removeprefix(prefix) for entry in page.get("CommonPrefixes", [])]
-            found += [entry["Key"].removeprefix(prefix) for entry in page.get("Contents", [])]
-        return sorted(name for name in found if name)
-
     def newsletter_file(self) -> bytes | None:
         """One read; another call where S3 does not tell a missing object from a missing right.
 
@@ -119,11 +107,14 @@ class S3Desk:
             answer = self.s3.get_object(Bucket=self.bucket, Key=NEWSLETTER_FILE)
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            if code in ABSENT or (code in DENIED and NEWSLETTER_FILE not in self.names_beside("")):
+            if code in ABSENT or (code in DENIED and not self._is_there(NEWSLETTER_FILE)):
                 return None
             raise
         with closing(answer["Body"]) as body:
             return body.read(MOST_BYTES + 1)
+
+    def _is_there(self, key: str) -> bool:
+        return any(each["Key"] == key for each in objects(self.s3, self.bucket, key))
 
     def report(self, path: str, html: str) -> None:
         """Write a report over the last one."""
@@ -205,11 +196,11 @@ class _DeskFile:
 
     @property
     def is_picture(self) -> bool:
-        return self.name.startswith("images/")
+        return self.name.startswith(PICTURES)
 
 
 def _digest(listed: list[_DeskFile]) -> str:
-    if not any(edition_of(each.name) or is_like_a_text(each.name) for each in listed):
+    if all(is_picture(each.name) for each in listed):
         return ""
     state = [[each.name, each.etag, each.size] for each in listed]
     return hashlib.sha256(json.dumps(state).encode()).hexdigest()

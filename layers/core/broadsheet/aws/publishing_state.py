@@ -11,6 +11,7 @@ from broadsheet.aws.dynamodb import Item, Table
 from broadsheet.content.pictures import PictureSize, SitePicture
 from broadsheet.publishing.desk_events import Rebuild, desk_event
 from broadsheet.publishing.drafts import Preview
+from broadsheet.publishing.misplaced_files import Misplaced
 from broadsheet.publishing.picture_inspection import Inspection
 from broadsheet.publishing.rebuild import ENDED
 
@@ -40,6 +41,41 @@ class DynamoDBPendingFolders:
 
     def _key(self, folder: str) -> Item:
         return {"collection": "folder", "issue": folder}
+
+
+@dataclass(frozen=True)
+class DynamoDBMisplacedKeys:
+    """The keys of misplaced files that were not reported yet, in one item.
+
+    Shape: collection "strays", `issue` = "keys"; `keys`, a set, missing if there are none; `more`, a count.
+    """
+
+    table: Table
+
+    def add(self, key: str, most: int) -> None:
+        """One conditional write, or a second one that only counts."""
+        has_room = "attribute_not_exists(#keys) OR size(#keys) < :most OR contains(#keys, :key)"
+        values = {":keys": {key}, ":key": key, ":most": most}
+        if not self.table.update(self._key, "ADD #keys :keys", values, has_room):
+            self.table.update(self._key, "ADD #more :one", {":one": 1})
+
+    def remove(self, key: str) -> None:
+        """Take the key out of the set; an item is written even if there was none."""
+        self.table.update(self._key, "DELETE #keys :keys", {":keys": {key}})
+
+    def all(self) -> Misplaced:
+        """One read."""
+        item = self.table.get(self._key) or {}
+        return Misplaced(frozenset(item.get("keys", ())), item.get("more", 0))
+
+    def forget(self, reported: Misplaced) -> None:
+        """One write."""
+        values = {":keys": reported.keys, ":less": -reported.more}
+        self.table.update(self._key, "DELETE #keys :keys ADD #more :less", values)
+
+    @property
+    def _key(self) -> Item:
+        return {"collection": "strays", "issue": "keys"}
 
 
 @dataclass(frozen=True)

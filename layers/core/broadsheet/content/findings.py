@@ -33,7 +33,10 @@ class FindingText:
 
 @dataclass(frozen=True)
 class Finding:
-    """An error, which keeps the file from being published, or a warning, which does not."""
+    """An error, which keeps the file from being published, or a warning, which does not.
+
+    `line` is 0 if it is about the place or the name of a file.
+    """
 
     file: str
     line: int
@@ -50,7 +53,12 @@ class Finding:
     def __str__(self) -> str:
         """The finding on one line, in English, as a terminal shows it."""
         text, level = self.text(FALLBACK), "error" if self.is_error else "warning"
-        return f"{self.file}:{self.line}: {level}: {text.what} {text.why} {text.mend}"
+        return f"{self.place}: {level}: {text.what} {text.why} {text.mend}"
+
+    @property
+    def place(self) -> str:
+        """The file and the line, as a terminal shows them."""
+        return f"{self.file}:{self.line}" if self.line else self.file
 
     def _filled(self, sentence: str) -> str:
         return _NAME.sub(lambda found: self.values.get(found[1], "…"), sentence)

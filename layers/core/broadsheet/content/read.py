@@ -1,8 +1,7 @@
 """Reads an editor's file into an issue, or into findings with line, cause and correction."""
 
-import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from broadsheet.characters import without_turning
 from broadsheet.content.autolinks import with_addresses
@@ -22,9 +21,8 @@ from broadsheet.content.issue import Issue
 from broadsheet.content.labels import Labels, check_definitions
 from broadsheet.content.markdown import MOST_PARTS, TooManyPartsError, parsed
 from broadsheet.content.node import Node, nodes_of
+from broadsheet.content.text_names import issue_day
 from broadsheet.newsletter import Newsletter
-
-_FOLDER = re.compile(r"(\d{4}-\d{2}-\d{2})(-[a-z0-9-]{1,30})?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -33,15 +31,6 @@ class CheckedIssue:
 
     issue: Issue
     warnings: tuple[Finding, ...]
-
-
-def issue_day(issue_id: str) -> date | None:
-    """The day of a folder `YYYY-MM-DD[-slug]`; None for any other name."""
-    found = _FOLDER.fullmatch(issue_id)
-    try:
-        return date.fromisoformat(found[1]) if found else None
-    except ValueError:
-        return None
 
 
 def read_issue(
@@ -103,7 +92,8 @@ def _folder_day(found: Findings, issue_id: str, edition: str, newsletter: Newsle
     elif day.year not in YEARS:
         found.error(1, "year-unlikely", year=day.year)
     elif newsletter.wants_monday(day):
-        found.strict(1, "folder-not-monday", day=day)
+        monday = day - timedelta(days=day.weekday())
+        found.strict(1, "folder-not-monday", day=day, monday=issue_id.replace(str(day), str(monday)))
     if edition not in newsletter.editions:
         found.error(1, "edition-unknown", edition=edition, known=", ".join(newsletter.editions))
     if day is None or day.year not in YEARS or edition not in newsletter.editions:

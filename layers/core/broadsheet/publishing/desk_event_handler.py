@@ -6,7 +6,7 @@ listed, so that a later upload sets it again and no change is missed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,17 +14,21 @@ from broadsheet.ports import Clock
 from broadsheet.publishing.desk_events import (
     DeskChanged,
     DeskEvent,
+    FileMisplaced,
     FolderDue,
     MisplacedFilesDue,
     NewsletterUploaded,
     Rebuild,
+    RebuildEvent,
     RebuildRequest,
 )
+from broadsheet.publishing.misplaced_files import MOST_RECORDED, ReportMisplacedFiles
 from broadsheet.publishing.picture_inspection import MoreToDoError
 from broadsheet.publishing.publish import PublishOutcome
-from broadsheet.publishing.rebuild import RebuildSite, RebuildStatus
+from broadsheet.publishing.rebuild import RebuildSite
 
 MISPLACED_FILES = "strays"  # the key of the marker for all of them; no folder has this path
+MOST_ROUNDS = 15  # of waiting for the end of a burst; afterwards it is reported in pieces
 MESSAGE_OVERDUE_AFTER = timedelta(minutes=10)  # it was lost: another event sends a new one
 
 
@@ -51,7 +55,7 @@ class DeskEventHandler:
 
     publish: Callable[[str], PublishOutcome]
     preview: Callable[[str], bool]
-    report_misplaced: Callable[[str], bool]
+    report_misplaced: ReportMisplacedFiles
     is_as_deployed: Callable[[], bool]
     rebuild: RebuildSite
     pending: PendingFolders
@@ -64,26 +68,26 @@ class DeskEventHandler:
         match event:
             case DeskChanged():
                 return self._schedule(event.due)
+            case FileMisplaced():
+                return self._record(event)
             case FolderDue():
                 return self._process(event)
             case MisplacedFilesDue():
-                self.pending.clear(MISPLACED_FILES, event.event)
-                is_reported = self.report_misplaced(event.key)
-                return (PublishOutcome.REPORTED if is_reported else PublishOutcome.UNCHANGED).value
-            case NewsletterUploaded() if not self.is_as_deployed():
-                return PublishOutcome.REPORTED.value
+                return self._report(event)
             case NewsletterUploaded() | RebuildRequest() | Rebuild():
-                return self._rebuild(event).value
+                return self._rebuild(event)
         return PublishOutcome.UNCHANGED.value
 
-    def _rebuild(self, event: NewsletterUploaded | RebuildRequest | Rebuild) -> RebuildStatus:
+    def _rebuild(self, event: RebuildEvent) -> str:
         match event:
+            case NewsletterUploaded() if not self.is_as_deployed():
+                return PublishOutcome.REPORTED.value
             case NewsletterUploaded():
-                return self.rebuild.begin_if_outdated(event.event)
+                return self.rebuild.begin_if_outdated(event.event).value
             case RebuildRequest():
-                return self.rebuild.begin(event)
+                return self.rebuild.begin(event).value
             case Rebuild():
-                return self.rebuild.step(event)
+                return self.rebuild.step(event).value
 
     def _schedule(self, due: FolderDue | MisplacedFilesDue) -> str:
         """Send the message unless one is pending; after a crash in between, the same event may mark again."""
@@ -92,6 +96,24 @@ class DeskEventHandler:
             return "ordered already"
         self.send(due, self.delay)
         return "ordered"
+
+    def _record(self, file: FileMisplaced) -> str:
+        """Record a misplaced file before its report is scheduled, so that a crash in between loses no key."""
+        if file.is_deleted:
+            self.report_misplaced.misplaced.remove(file.key)
+            return PublishOutcome.UNCHANGED.value
+        self.report_misplaced.misplaced.add(file.key, MOST_RECORDED)
+        return self._schedule(MisplacedFilesDue(file.event))
+
+    def _report(self, due: MisplacedFilesDue) -> str:
+        """Report misplaced files once no more come; the marker is cleared first, and a later file sets it."""
+        count = self.report_misplaced.misplaced.all().count
+        if count > due.seen and due.rounds < MOST_ROUNDS:
+            self.send(replace(due, seen=count, rounds=due.rounds + 1), self.delay)
+            return "goes on"
+        self.pending.clear(MISPLACED_FILES, due.event)
+        is_reported = self.report_misplaced()
+        return (PublishOutcome.REPORTED if is_reported else PublishOutcome.UNCHANGED).value
 
     def _process(self, due: FolderDue) -> str:
         """Publish or preview the folder; without changes a second call does nothing.

@@ -1,20 +1,23 @@
 """The messages of DeskQueue: an object of the desk has changed, work is due, or a rebuild continues.
 
 Shape: EventBridge's "Object Created" and "Object Deleted" of S3, or our own `{"folder": {"path": …,
-"event": …}}`, `{"stray": {"key": …, "event": …}}`, `{"rebuild_request": {"run": …, "anew": …}}` and
-`{"rebuild": {"press": …, …}}`, see `Rebuild`. Source: S3 user guide, "EventBridge".
+"event": …}}`, `{"stray": {"event": …, "seen": …, "rounds": …}}`,
+`{"rebuild_request": {"run": …, "anew": …}}` and `{"rebuild": {"press": …, …}}`, see `Rebuild`. Older releases
+had a `key` in `stray`. Source: S3 user guide, "EventBridge".
 """
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from broadsheet.content.text_names import is_hidden, is_like_a_text
+from broadsheet.content.right_place import FOLDERS
+from broadsheet.content.text_names import PICTURES, is_hidden, issue_day
 
 NEWSLETTER_FILE = "newsletter.toml"
 PARTS_OF_A_KEY = 3
-FOLDERS = ("issues", "drafts")
-OURS = ("reports", "revisions")
+_WRITTEN_BY_US = re.compile(r"reports/.*\.html|revisions/.*/.*", re.DOTALL)  # as in the template
+_RIGHT_FOLDERS = (*(f"{folder}/" for folder in FOLDERS), "reports/", "revisions/")
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,14 @@ class FolderDue:
 
 @dataclass(frozen=True)
 class MisplacedFilesDue:
-    """Editors are to get a report on misplaced files, this key first; `event` as above."""
+    """Editors are to get a report on the misplaced files that were recorded; `event` as above.
 
-    key: str
+    `seen` is how many there were when the message was sent, `rounds` how often it was sent before.
+    """
+
     event: str = ""
+    seen: int = 1
+    rounds: int = 0
 
     def to_json(self) -> str:
         """The message body."""
@@ -46,9 +53,18 @@ class MisplacedFilesDue:
 
 @dataclass(frozen=True)
 class DeskChanged:
-    """An object of the desk changed; `due` is the work to do once further files have had time to arrive."""
+    """An object in a folder that is read changed; `due` is the work once further files have had time."""
 
-    due: FolderDue | MisplacedFilesDue
+    due: FolderDue
+
+
+@dataclass(frozen=True)
+class FileMisplaced:
+    """A file was put where nothing is read, or was deleted there."""
+
+    key: str
+    event: str
+    is_deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,14 +114,15 @@ class Rebuild:
         return json.dumps({"rebuild": {"press": fields.pop("renderer_version"), **fields}})
 
 
-DeskEvent = DeskChanged | FolderDue | MisplacedFilesDue | NewsletterUploaded | RebuildRequest | Rebuild
+RebuildEvent = NewsletterUploaded | RebuildRequest | Rebuild
+DeskEvent = DeskChanged | FileMisplaced | FolderDue | MisplacedFilesDue | RebuildEvent
 
 
 def desk_event(body: str) -> DeskEvent | None:
     """The event in a message body.
 
-    None if it needs no work: a folder was made in a console, or a picture or a system's file was added or
-    any file deleted outside the folders that are read.
+    None if it needs no work: a folder was made in a console under a name that is read, or a file of an
+    operating system, of a word processor or of ours has changed.
 
     Raises:
         KeyError, TypeError, ValueError: not a message of ours; let the queue keep it for a person.
@@ -125,7 +142,7 @@ def _message_of_ours(content: dict[str, Any]) -> DeskEvent:
         case "folder":
             return FolderDue(**fields)
         case "stray":
-            return MisplacedFilesDue(**fields)
+            return MisplacedFilesDue(**{name: fields[name] for name in fields if name != "key"})
     raise ValueError(f"{kind!r} is no message of ours")
 
 
@@ -134,14 +151,9 @@ def _event_of_s3(content: dict[str, Any]) -> DeskEvent | None:
     is_deleted = content.get("detail-type") == "Object Deleted"
     if key == NEWSLETTER_FILE:
         return None if is_deleted else NewsletterUploaded(event)
-    parts = key.split("/", PARTS_OF_A_KEY - 1)
-    if len(parts) == PARTS_OF_A_KEY and all(parts) and parts[0] in FOLDERS:
-        return DeskChanged(FolderDue(f"{parts[0]}/{parts[1]}", event))
-    return DeskChanged(MisplacedFilesDue(key, event)) if looks_like_a_text(key) and not is_deleted else None
-
-
-def looks_like_a_text(key: str) -> bool:
-    """Whether a misplaced file was probably meant as a text; a README was not."""
-    if key.rpartition("/")[2].casefold().startswith("readme"):
-        return False
-    return key.partition("/")[0] not in OURS and not is_hidden(key) and is_like_a_text(key)
+    top, folder, name = (*key.split("/", PARTS_OF_A_KEY - 1), "", "")[:PARTS_OF_A_KEY]
+    if top in FOLDERS and issue_day(folder) and f"{top}/{folder}" != key:
+        return DeskChanged(FolderDue(f"{top}/{folder}", event)) if name not in ("", PICTURES) else None
+    if is_hidden(key.rstrip("/")) or key in _RIGHT_FOLDERS or _WRITTEN_BY_US.fullmatch(key):
+        return None
+    return FileMisplaced(key, event, is_deleted)

@@ -13,8 +13,9 @@ class IssueFiles:
 
     Each is read on access, pictures every time; `GoneError` is raised for one that was deleted or replaced
     since it was listed. `digest` identifies this state of the folder, `states` (ETags) that of each picture.
-    `strays` are the other files, `picture_bytes` is the size of all pictures. `original` returns, for a
-    picture and its SHA-256 (hex), the SHA-256 of the original that it replaced, or else its own.
+    `strays` are the other files, `picture_bytes` is the size of all pictures, `names` has the name of each
+    text's file. `original` returns, for a picture and its SHA-256 (hex), the SHA-256 of the original that it
+    replaced, or else its own.
     """
 
     digest: str
@@ -23,6 +24,7 @@ class IssueFiles:
     strays: tuple[str, ...] = ()
     states: Mapping[str, str] = field(default_factory=dict, compare=False)
     picture_bytes: int = field(default=0, compare=False)
+    names: Mapping[str, str] = field(default_factory=dict, compare=False)
     original: Callable[[str, str], str] = field(default=lambda _, digest: digest, compare=False)
 
 
@@ -34,7 +36,10 @@ class Desk(Protocol):
     """The bucket that editors write to; `reports/` and `revisions/` in it are ours."""
 
     def digest(self, folder: str) -> str:
-        """Identifies the listed state of a folder (`issues/<id>`, `drafts/<id>`); "" if it has no text."""
+        """Identifies the listed state of a folder (`issues/<id>`, `drafts/<id>`); "" without any text.
+
+        Any file that is no picture in its place counts as a text, since it has to be reported.
+        """
 
     def files(self, folder: str) -> IssueFiles:
         """The folder's files as they are listed now; none is read yet."""
@@ -44,9 +49,6 @@ class Desk(Protocol):
 
         Returns the new state; "" if an editor has changed or deleted it, and nothing was written.
         """
-
-    def names_beside(self, folder: str) -> list[str]:
-        """The names in a folder, or on the desk itself (""); names of folders end in a slash."""
 
     def newsletter_file(self) -> bytes | None:
         """The copy of `newsletter.toml` on the desk, cut off if it is too large; None if there is none."""

@@ -1,7 +1,7 @@
 """Reads and checks the texts of a folder on the desk: each can be published, or its findings say why not."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -19,16 +19,16 @@ from broadsheet.content.checks.weeks import (
 )
 from broadsheet.content.findings import Finding, UnpublishableError
 from broadsheet.content.issue import Issue
-from broadsheet.content.read import CheckedIssue, issue_day, read_issue
-from broadsheet.content.text_names import is_like_a_text
+from broadsheet.content.read import CheckedIssue, read_issue
+from broadsheet.content.text_names import is_picture, issue_day
 from broadsheet.mailings.body import LARGEST_HTML_BYTES, Body
 from broadsheet.mailings.compose import mail_body
 from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.picture_inspection import Inspection, UncachedInspector
 from broadsheet.publishing.ports import IssueFiles
+from broadsheet.publishing.unread_files import NO_LINE, files_beside, read_as, unknown_editions
 
 MOST_PICTURE_BYTES = 200_000_000  # of a folder, together
-STRAYS_NAMED = 5
 FOLDER = "_folder"  # in place of an edition, for findings about the whole folder
 
 
@@ -83,23 +83,40 @@ class Proofreader:
         """A proof of each edition's file.
 
         Texts that belong to no edition are not read; they share one proof, of the edition `FOLDER`. So do all
-        files of a folder that is not named by a day.
+        files of a folder without a text, or not named by a day.
         """
-        texts, strays = self.files.texts, [name for name in self.files.strays if is_like_a_text(name)]
+        texts = self.files.texts
         if issue_day(self.issue_id) is None:
             values = {"folder": printable(self.issue_id[:80])}
-            not_a_day = Finding(f"{self.folder}/", 1, "folder-not-a-day", values)
-            return [Proof(self.issue_id, FOLDER, (not_a_day,))] if texts or strays else []
+            not_a_day = Finding(f"{self.folder}/", NO_LINE, "folder-not-a-day", values)
+            return [Proof(self.issue_id, FOLDER, (not_a_day,))] if texts or self._unread() else []
         ours = [edition for edition in sorted(texts) if edition in self.newsletter.editions]
+        others = sorted(self.files.names.get(name, f"{name}.md") for name in set(texts) - set(ours))
         proofs = [self.proof(edition) for edition in ours]
-        if others := sorted(set(texts) - set(ours)):
-            proofs.append(Proof(self.issue_id, FOLDER, tuple(self._unknown_editions(others))))
-        if strays and not texts:
-            proofs.append(Proof(self.issue_id, FOLDER, tuple(self._not_named(strays))))
+        found = unknown_editions(self.folder, others, ours, self.newsletter)
+        if found := [*found, *([] if ours else self._beside(is_error=True))]:
+            proofs.append(Proof(self.issue_id, FOLDER, tuple(found)))
         return proofs
 
+    def _unread(self) -> list[str]:
+        """The files that are neither text nor picture by their names; an import finds pictures anywhere."""
+        if self.lenient:
+            return sorted(self.files.strays)
+        return sorted([*self.files.strays, *(name for name in self.files.pictures if not is_picture(name))])
+
+    def _beside(self, *, is_error: bool = False) -> list[Finding]:
+        ours = [edition for edition in sorted(self.files.texts) if edition in self.newsletter.editions]
+        return files_beside(self.folder, self._unread(), ours, self.newsletter, is_error=is_error)
+
     def proof(self, edition: str) -> Proof:
-        """The proof of one edition's file."""
+        """The proof of one edition's file; if thorough, with warnings about unread files beside it."""
+        proof, name = self._proof(edition), self.files.names.get(edition, f"{edition}.md")
+        if not self.thorough:
+            return proof
+        other = [] if name == f"{edition}.md" else [read_as(self.folder, name, edition)]
+        return replace(proof, findings=(*other, *self._beside(), *proof.findings))
+
+    def _proof(self, edition: str) -> Proof:
         try:
             checked = self._read(edition)
         except UnpublishableError as error:
@@ -155,7 +172,6 @@ class Proofreader:
             *shortened_findings(file, body.summarised, LARGEST_HTML_BYTES, is_cut=body.is_cut),
             *past_findings(file, texts[issue.edition], issue.send_at, newsletter, self.context.now),
             *translation_findings(file, issue.edition, texts, newsletter),
-            *_stray_findings(self.folder, self.files.strays),
             *context_findings(file, issue, revision, newsletter, self.context, lenient=self.lenient),
         ]
 
@@ -166,21 +182,6 @@ class Proofreader:
         megabytes, limit = ceil(self.files.picture_bytes / 1_000_000), MOST_PICTURE_BYTES // 1_000_000
         values = {"megabytes": str(megabytes), "limit": str(limit)}
         return Finding(self._file(edition), 1, "pictures-too-large-together", values)
-
-    def _not_named(self, strays: Sequence[str]) -> Iterable[Finding]:
-        """Errors for files that may have been meant as texts, in a folder that has none."""
-        known = ", ".join(f"{edition}.md" for edition in self.newsletter.editions)
-        for name in strays[:STRAYS_NAMED]:
-            yield Finding(f"{self.folder}/{name}", 1, "text-not-named", {"name": name[:80], "known": known})
-
-    def _unknown_editions(self, others: Sequence[str]) -> Iterable[Finding]:
-        """Errors for the first few texts that belong to no edition; for many, a warning that counts them."""
-        known = ", ".join(self.newsletter.editions)
-        for name in others[:STRAYS_NAMED]:
-            values = {"edition": printable(name[:80]), "known": known}
-            yield Finding(self._file(name), 1, "edition-unknown", values)
-        if len(others) > STRAYS_NAMED:
-            yield from _stray_findings(self.folder, tuple(f"{name}.md" for name in others))
 
 
 def context_findings(
@@ -209,14 +210,3 @@ def revision_of(text: bytes, inspections: Mapping[str, Inspection]) -> str:
         digest.update(f"\0{source}\0".encode())
         digest.update(bytes.fromhex(inspections[source].digest))
     return digest.hexdigest()[:20]
-
-
-def _stray_findings(folder: str, strays: tuple[str, ...]) -> list[Finding]:
-    """A warning for each file; for many, one that names a few."""
-    if len(strays) > STRAYS_NAMED:
-        values = {"count": str(len(strays)), "names": printable(", ".join(strays[:STRAYS_NAMED]))}
-        return [Finding(f"{folder}/", 1, "stray-files", values, is_error=False)]
-    return [
-        Finding(f"{folder}/{name}", 1, "stray-file", {"name": printable(name)}, is_error=False)
-        for name in strays
-    ]

@@ -17,10 +17,14 @@ from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
 from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.ports import Desk
 from broadsheet.publishing.proofread import FOLDER, Proof
+from broadsheet.publishing.unread_files import text_meant
 
 # Rules whose findings are no new outcome of a file:
 CHANGES_BY_ITSELF = "translation-missing"  # another file resolves it
-COME_ONE_BY_ONE = ("stray-file", "stray-files", "edition-unknown")
+COME_ONE_BY_ONE = (
+    *("stray-file", "stray-files", "edition-unknown", "file-elsewhere", "document-elsewhere"),
+    *("text-not-named", "text-twice-here", "picture-not-shown"),
+)
 CHANGE_WITH_TIME = ("send-at-past", "send-at-kept")
 # In place of an edition: for files where nothing is read, and for newsletter.toml
 MISPLACED, NEWSLETTER_COPY = "_misplaced", "_newsletter"
@@ -54,7 +58,8 @@ class ReportedMailing:
 class Report:
     """The report on one file: `page` is its address if any, `mail_bytes` the size of the HTML of its mail.
 
-    With the editions `MISPLACED` and `NEWSLETTER_COPY`, `issue_id` is the key of a file or folder.
+    With the editions `MISPLACED` and `NEWSLETTER_COPY`, `issue_id` is the key of a file or folder; `others`
+    counts the other misplaced files.
     """
 
     issue_id: str
@@ -67,12 +72,14 @@ class Report:
     commentaries: int = 0
     mail_bytes: int = 0
     mailings: tuple[ReportedMailing, ...] = ()
+    others: int = 0
 
     @property
     def file(self) -> str:
         """The file or folder as editors name it, without characters that change how a line reads."""
         names = {FOLDER: f"{self.issue_id}/", MISPLACED: self.issue_id, NEWSLETTER_COPY: self.issue_id}
-        return printable(names.get(self.edition, f"{self.issue_id}/{self.edition}.md"))
+        more = f" (+{self.others})" if self.others else ""
+        return printable(names.get(self.edition, f"{self.issue_id}/{self.edition}.md")) + more
 
     @property
     def path(self) -> str:
@@ -84,12 +91,14 @@ class Report:
     def digest(self) -> str:
         """Identifies this outcome, so that each outcome is reported once.
 
-        Which stray files there are, and how many, makes no difference: they are uploaded one by one.
+        Which stray files there are, and how many, makes no difference: they are uploaded one by one. Whether
+        one of them is plainly meant as the text of an edition does.
         """
         passing = (CHANGES_BY_ITSELF, *CHANGE_WITH_TIME, *COME_ONE_BY_ONE)
         found = [str(finding) for finding in self.findings if finding.rule not in passing]
-        if any(finding.rule in COME_ONE_BY_ONE for finding in self.findings):
-            found.append(COME_ONE_BY_ONE[0])
+        strays = [finding for finding in self.findings if finding.rule in COME_ONE_BY_ONE]
+        found += [COME_ONE_BY_ONE[0]] * bool(strays)
+        found += sorted({text_meant(finding) for finding in strays} - {""})
         outcome = "" if self.revision else self.outcome
         return hashlib.sha256("\0".join((outcome, self.revision, *found)).encode()).hexdigest()[:20]
 

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 from broadsheet.content.checks.plain_words import plain_words
 from broadsheet.content.findings import Findings
 from broadsheet.content.node import Node
+from broadsheet.content.text_names import PICTURE_TYPES
 
-PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".webp")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 _WEB = re.compile(r"https?://[^\s]+", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
