@@ -24,6 +24,7 @@ def read_history(stack: StackOptions) -> str:
 
 @click.command()
 @stack_options("OperatorPolicy")
+@click.option("--json", is_flag=True, expose_value=False, help="Print JSON, which it does anyway.")
 def history(*, stack: StackOptions) -> None:
     """Print what the register keeps of each issue, as JSON, for `build --history`."""
     click.echo(read_history(stack).encode(), nl=False)  # UTF-8, whatever the terminal's encoding

@@ -15,6 +15,7 @@ from broadsheet.characters import printable
 from broadsheet.content.findings import Finding, in_order
 from broadsheet.newsletter import Newsletter
 from cli.console import PrintableConsole
+from cli.json_output import json_option, print_json
 from cli.newsletter_file import newsletter_for, own_newsletter, plain_newsletter
 from cli.proofreader import TextChecker
 from cli.text_files import desk_texts, draft_findings, imported_texts, issue_texts
@@ -32,8 +33,15 @@ from cli.text_files import desk_texts, draft_findings, imported_texts, issue_tex
     help="The newsletter.toml to go by; default: the nearest above the first file.",
 )
 @click.option("--language", default="en", metavar="CODE", help="The language of the findings: en, be or ru.")
+@json_option
 def check(
-    files: tuple[Path, ...], *, lenient: bool, edition: str | None, newsletter: Path | None, language: str
+    files: tuple[Path, ...],
+    *,
+    lenient: bool,
+    edition: str | None,
+    newsletter: Path | None,
+    language: str,
+    as_json: bool,
 ) -> None:
     """Check issues as publishing would, without AWS; a folder stands for the issues in it."""
     texts = texts_in(files, lenient=lenient)
@@ -48,7 +56,7 @@ def check(
         drafts = [finding for path in files if path.is_dir() for finding in draft_findings(path)]
         asked = {str(file) for file in texts}
         findings = in_order([*findings, *(draft for draft in drafts if draft.file not in asked)])
-    show(findings, len(texts), language)
+    (show_as_json if as_json else show)(findings, len(texts), language)
     raise SystemExit(int(any(finding.is_error for finding in findings)))
 
 
@@ -113,6 +121,24 @@ def show(findings: tuple[Finding, ...], file_count: int, language: str) -> None:
         line = f"{finding.place}: {level}: {text.what} {text.why} {text.mend}"
         click.echo(printable(line))
     click.echo(counts)
+
+
+def show_as_json(findings: tuple[Finding, ...], file_count: int, language: str) -> None:
+    """Print the findings and their number as JSON."""
+    print_json({"files": file_count, "findings": [_plain(finding, language) for finding in findings]})
+
+
+def _plain(finding: Finding, language: str) -> dict[str, object]:
+    text, level = finding.text(language), "error" if finding.is_error else "warning"
+    return {
+        "file": finding.file,
+        "line": finding.line,
+        "level": level,
+        "rule": finding.rule,
+        "what": text.what,
+        "why": text.why,
+        "mend": text.mend,
+    }
 
 
 def show_in_colour(findings: tuple[Finding, ...], counts: str, language: str) -> None:

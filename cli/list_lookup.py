@@ -17,6 +17,7 @@ from cli.asking import require_consent, yes_option
 from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import PrintableConsole
 from cli.deployed_list import DeployedList, connect_list
+from cli.json_output import json_option, print_json
 
 console = PrintableConsole(highlight=False)
 
@@ -38,6 +39,28 @@ def show_counts(deployed: DeployedList) -> None:
     _show("audience", shown_parts(by_label, counts.confirmed))
     _show("language", shown_parts(dict(sorted(counts.languages.items()))))
     _show("confirmed in", shown_parts(dict(sorted(counts.months.items()))))
+
+
+def show_counts_as_json(deployed: DeployedList) -> None:
+    """Print the same as JSON; null stands for a number that is not shown."""
+    counts = statistics.count(deployed.mailing_list.everyone(), now())
+    audiences = {**{audience.id: 0 for audience in deployed.newsletter.audiences}, **counts.audiences}
+    parts = {
+        "audiences": shown_parts(audiences, counts.confirmed),
+        "languages": shown_parts(dict(sorted(counts.languages.items()))),
+        "months": shown_parts(dict(sorted(counts.months.items()))),
+    }
+    print_json(
+        {
+            "confirmed": _number(shown(counts.confirmed)),
+            "pending": _number(shown(counts.pending)),
+            **{name: {key: _number(value) for key, value in part.items()} for name, part in parts.items()},
+        }
+    )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdigit() else None
 
 
 def show_kept(deployed: DeployedList, address: str) -> None:
@@ -119,9 +142,10 @@ def _days(days: Collection[date]) -> str:
 
 @click.command("count")
 @stack_options("OperatorPolicy")
-def count(*, stack: StackOptions) -> None:
+@json_option
+def count(*, stack: StackOptions, as_json: bool) -> None:
     """Count readers by audience, language and month; a number below five is not told."""
-    show_counts(connect_list(stack))
+    (show_counts_as_json if as_json else show_counts)(connect_list(stack))
 
 
 def _refuse_addresses(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> None:

@@ -14,9 +14,12 @@ from broadsheet.aws.mailing_heads import DynamoDBHeads
 from broadsheet.aws.rate_limits import DynamoDBRateLimits
 from broadsheet.mailings.control import Control
 from broadsheet.mailings.mailing import MailingState
+from broadsheet.mailings.progress import Progress
+from broadsheet.mailings.statistics import statistics_of
 from cli.asking import yes_option
 from cli.chosen_stack import StackOptions, now, stack_options
 from cli.console import PrintableConsole
+from cli.json_output import json_option, print_json
 from cli.mailing_questions import QUESTIONS, ask_before, readers_of
 from cli.mailing_status import drawn, in_words, newsletter_zone
 
@@ -55,6 +58,28 @@ def act(mailings: Control, what: str, issue: str, audience: str | None) -> None:
         console.print(f"{mailing.id} is {mailing.state.word}{begins}.")
 
 
+def done_as_json(mailings: Control, what: str, issue: str, audience: str | None) -> dict[str, object]:
+    """Do the same, or look how far the mailings are: the mailings as they are then, for scripts."""
+    resent = {"resent": mailings.resend(issue, audience)} if what == "resend" else {}
+    if what not in ("resend", "status"):
+        getattr(mailings, what)(issue, audience)
+    found = mailings.progress(issue, audience)
+    return {**resent, "mailings": [_plain(progress, mailings) for progress in found]}
+
+
+def _plain(progress: Progress, mailings: Control) -> dict[str, object]:
+    mailing = progress.mailing
+    return {
+        "mailing": mailing.id,
+        **{name: getattr(mailing, name) for name in ("issue", "audience", "edition", "state", "reason")},
+        "due_at": mailing.due_at.isoformat(),
+        "ended_at": mailing.ended_at.isoformat() if mailing.ended_at else None,
+        "expected": progress.expected,
+        "expected_is_exact": progress.is_exact,
+        "counts": statistics_of(mailing, mailings.ledger).counts,
+    }
+
+
 def show_status(mailings: Control, issue: str, audience: str | None) -> None:
     """Show the progress of the mailings: on a terminal live until they are over or Ctrl-C, else once."""
     zone = newsletter_zone()
@@ -76,13 +101,18 @@ def _mailing_command(name: str, description: str) -> click.Command:
     @click.argument("issue")
     @click.option("--audience", metavar="ID", help="Only the mailing to this audience.")
     @stack_options("OperatorPolicy")
-    def command(issue: str, audience: str | None, *, stack: StackOptions, yes: bool = False) -> None:
+    @json_option
+    def command(
+        issue: str, audience: str | None, *, stack: StackOptions, as_json: bool, yes: bool = False
+    ) -> None:
         mailings = mailings_of(stack)
-        if name == "status":
-            show_status(mailings, issue, audience)
-            return
         ask_before(name, mailings, issue, audience, readers_of(stack), yes=yes)
-        act(mailings, name, issue, audience)
+        if as_json:
+            print_json(done_as_json(mailings, name, issue, audience))
+        elif name == "status":
+            show_status(mailings, issue, audience)
+        else:
+            act(mailings, name, issue, audience)
 
     return yes_option(command) if name in QUESTIONS else command
 

@@ -1,5 +1,8 @@
 """`broadsheet`: the commands for editors and operators; each is in the module that carries it out."""
 
+import io
+import sys
+
 import click
 
 from cli.lazy import LazyGroup
@@ -90,6 +93,9 @@ KEY_COMMANDS = {
 @click.version_option(None, "--version", package_name="broadsheet", message="broadsheet %(version)s")
 def main() -> None:
     """Broadsheet, a newsletter press."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal may lack letters of ours, and no command ends for it
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 @click.group(cls=LazyGroup, lazy=LIST_COMMANDS)

@@ -13,12 +13,14 @@ from rich.text import Text
 from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
 from cli.chosen_stack import StackOptions, stack_options
 from cli.console import PrintableConsole
+from cli.json_output import json_option, print_json
 from cli.newsletter_file import own_newsletter
 from cli.probing import Probe, ProbeObjects, ProbeStep, StepFailedError
 
 TIMEOUT_SECONDS = 15.0
 PATIENT = Config(user_agent="Broadsheet", retries={"mode": "standard", "total_max_attempts": 5})
 console = PrintableConsole(highlight=False, soft_wrap=True)
+progress = PrintableConsole(stderr=True)
 
 
 @click.command()
@@ -26,13 +28,15 @@ console = PrintableConsole(highlight=False, soft_wrap=True)
 @click.option(
     "--patience", default=180, type=click.IntRange(1, 3600), help="How many seconds a step may wait."
 )
-def verify(*, stack: StackOptions, patience: int) -> None:
+@json_option
+def verify(*, stack: StackOptions, patience: int, as_json: bool) -> None:
     """Look whether the stack does what it is for, without reading anyone's mail.
 
     Lays one draft, signs up one address of SES's mailbox simulator, and leaves by a link of nobody's. All of
     that is cleared away in the end; what a run leaves that is killed, the sweep deletes within two hours.
     """
-    raise SystemExit(shown([run(step) for step in probe(stack, patience).steps()]))
+    results = [run(step) for step in probe(stack, patience).steps()]
+    raise SystemExit(shown_as_json(results) if as_json else shown(results))
 
 
 def probe(stack: StackOptions, patience: int) -> Probe:
@@ -51,10 +55,27 @@ def probe(stack: StackOptions, patience: int) -> Probe:
     return Probe(secrets.token_hex(16), site, own_newsletter(), desk, recorded, pool, time.sleep, patience)
 
 
+def shown_as_json(results: list[tuple[ProbeStep, bool, str, float]]) -> int:
+    """Print the results as JSON; returns the exit code."""
+    steps = [
+        {
+            "step": step.name,
+            "passed": passed,
+            "found": words,
+            "seconds": round(seconds, 1),
+            "look_at": step.look_at,
+        }
+        for step, passed, words, seconds in results
+    ]
+    is_well = all(passed for _, passed, _, _ in results)
+    print_json({"passed": is_well, "steps": steps})
+    return 0 if is_well else 1
+
+
 def run(step: ProbeStep) -> tuple[ProbeStep, bool, str, float]:
     """Run a step: whether it passed, the reason in a few words, and the seconds that it took."""
     began = time.monotonic()
-    with console.status(f"{step.name} …"):
+    with progress.status(f"{step.name} …"):
         try:
             passed, words = True, step.run()
         except StepFailedError as error:

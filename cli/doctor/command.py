@@ -16,6 +16,7 @@ from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.examine import examine
 from cli.doctor.round_trip import RoundTrip
 from cli.doctor.stack_access import StackAccess, access_to
+from cli.json_output import json_option, print_json
 from cli.newsletter_file import NAME, own_newsletter
 from cli.stack_description import StackDescription
 from infrastructure.build import ROOT
@@ -32,16 +33,22 @@ console = PrintableConsole(highlight=False, soft_wrap=True)
 @click.command()
 @stack_options("DoctorPolicy")
 @click.option("--round-trip", is_flag=True, help="Mail SES's simulator, and wait for what it says of it.")
-def doctor(*, stack: StackOptions, round_trip: bool) -> None:
+@json_option
+def doctor(*, stack: StackOptions, round_trip: bool, as_json: bool) -> None:
     """Look at everything that the system needs, line by line, and say what mends it."""
     newsletter = own_newsletter()
     access = access_to(stack)
     more = partial(_round_trip, access, newsletter) if round_trip else lambda _: iter(())
     checks = examine(access, newsletter, ROOT / NAME, more)
-    found = list(_shown(one for diagnoses in checks for one in diagnoses))
+    each = (one for diagnoses in checks for one in diagnoses)
+    found = list(each if as_json else _shown(each))
     faults = sum(one.is_fault for one in found)
     others = sum(one.level in (Level.WARNING, Level.TODO) for one in found)
-    console.print(f"\n{_counted(faults, 'fault')}, {_counted(others, 'more line')} to look at.")
+    if as_json:
+        findings = [{"level": one.level.value, "text": one.text, "repair": one.repair} for one in found]
+        print_json({"faults": faults, "others": others, "findings": findings})
+    else:
+        console.print(f"\n{_counted(faults, 'fault')}, {_counted(others, 'more line')} to look at.")
     raise SystemExit(int(faults > 0))
 
 

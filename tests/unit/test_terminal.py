@@ -2,6 +2,9 @@
 
 import ast
 import io
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -89,3 +92,18 @@ def test_the_commands_print_by_the_printable_console_alone() -> None:
                 wrong += [(file.name, node.func.id)] if node.func.id in ("print", "Console") else []
     assert wrong == []
     assert isinstance(main, LazyGroup)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1251"])
+def test_text_that_a_terminal_lacks_letters_for_ends_no_command(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "en.md").write_text("x", encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": f"{encoding}:strict"}
+    broadsheet = Path(sys.executable).with_name("broadsheet")
+    out = str(tmp_path / "out")
+    for words, code in (
+        (["check", str(tmp_path), "--language", "be"], 1),
+        (["build", str(tmp_path), out], 0),
+    ):
+        done = subprocess.run([broadsheet, *words], env=environment, capture_output=True, check=False)
+        assert b"Traceback" not in done.stderr, done.stderr
+        assert done.returncode == code
