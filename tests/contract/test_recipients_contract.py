@@ -71,6 +71,17 @@ def test_a_range_includes_both_its_ends_and_nobody_else(
     assert ids(readers.within(IdRange(around[1], around[2]), "en")) == around[1:3]
 
 
+@pytest.mark.parametrize("most", [0, 1, 4, 5, 6, 12, 13])
+def test_the_first_of_a_range_are_read_and_no_more(
+    subscribers: Subscribers, readers: Recipients, most: int
+) -> None:
+    mixed = sorted(f"{digit:x}{tail:031x}" for digit in (15, 0, 7, 8) for tail in (9, 1, 5))
+    for subscriber_id in mixed:
+        joins(subscribers, subscriber_id)
+
+    assert ids(readers.within(EVERYBODY, "en", most)) == mixed[:most]
+
+
 def test_chunks_hold_everybody_once(subscribers: Subscribers, readers: Recipients) -> None:
     everyone = sorted(f"{digit:x}{digit * 3 % 16:x}" + "0" * 30 for digit in range(16))
     for subscriber_id in everyone:

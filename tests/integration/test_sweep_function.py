@@ -102,6 +102,43 @@ def test_several_recent_issues_at_once_mail_nobody_and_editors_are_asked_once(wo
     assert "reports/mailings-to-confirm.html" in desk_keys(world)
 
 
+def a_mailed_chunk(world: World, plan: list[list[int]], **attributes: object) -> None:
+    """A mailing in its trial, of such a plan, whose first chunk has fifty members and is closed."""
+    world.a_begun_mailing()
+    world.receive_all("DeliveryQueue")
+    now = int(time.time())
+    table, head = world.table("LedgerTable"), {**world.head(), "chunk_count": plan}
+    table.put_item(Item={**head, "releases": [[1, now]], "released": 1, "trial": 0})
+    chunk = {"mailing": MAILING, "entry": "chunk#000000", "attempt": 1, "closed": True, "called_at": now}
+    members = {f"{number:032x}": "accepted" for number in range(50)}
+    table.put_item(Item={**chunk, "leased_until": now - 1, "members": members, **attributes})
+
+
+@pytest.mark.parametrize(("delivered", "dispatched"), [(0, 1), (44, 1), (45, 4)])
+def test_a_trial_goes_on_once_nine_tenths_of_its_mails_have_an_event(
+    world: World, delivered: int, dispatched: int
+) -> None:
+    said = {f"{number:032x}" for number in range(delivered)}
+    a_mailed_chunk(world, [[4, 3, 5]], **({"said_delivery": said} if said else {}))
+    sweep(world)
+    head, messages = world.head(), world.receive_all("DeliveryQueue")  # later chunks' messages are delayed
+    assert (head["released"], head["trial"], head["frontier"]) == (dispatched, int(dispatched > 1), 0)
+    assert bool(messages) is (dispatched > 1)
+
+
+def test_the_parts_of_a_split_chunk_are_planned_and_dispatched(world: World) -> None:
+    a_mailed_chunk(world, [[1, 1, 0]], parts=4, said_delivery={f"{number:032x}" for number in range(50)})
+    sweep(world)
+    head = world.head()
+    assert (head["chunk_count"], head["released"]) == ([[1, 1, 0], [0, 4]], 4)
+
+
+def test_without_a_trial_part_a_mailing_is_dispatched_to_everybody(world: World) -> None:
+    world.parameters["TrialPart"] = "false"
+    world.a_begun_mailing()
+    assert (world.head()["chunk_count"], world.head()["trial"]) == (1, 2)
+
+
 def test_a_mailing_with_all_chunks_closed_is_done(world: World) -> None:
     world.a_reader()
     world.a_begun_mailing()
