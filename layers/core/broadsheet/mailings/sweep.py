@@ -163,15 +163,9 @@ class Sweep:
         is_stuck = is_stalled(mailing, chunks, now)
         mailing = self._advance(self._extend(mailing, chunks), chunks)
         chunks = [chunk for chunk in chunks if chunk.number >= mailing.watermark]
-        is_over = is_complete(mailing, chunks)
-        reason = self._stop_reason(mailing, chunks)
-        if reason and not is_over:
-            done["stopped"] += self._move(mailing, MailingState.STOPPED, reason)
-            self.alert(replace(mailing, state=MailingState.STOPPED, reason=reason))
-            return
-        if reason:
-            self.alert(replace(mailing, state=MailingState.STOPPED, reason=reason))
-        if quota.is_used_up and has_recipients_left(mailing, chunks):
+        if self._stop_if_bad(mailing, chunks):
+            done["stopped"] += 1
+        elif quota.is_used_up and has_recipients_left(mailing, chunks):
             self._move(
                 mailing, MailingState.SUSPENDED, mailing.reason_with(QUOTA)
             )  # before SES refuses a call
@@ -229,6 +223,16 @@ class Sweep:
             return mailing
         moved = self.ledger.advance(mailing, watermark, dict(totals))
         return replace(mailing, watermark=watermark, totals=dict(totals)) if moved else mailing
+
+    def _stop_if_bad(self, mailing: Mailing, chunks: list[ChunkSummary]) -> bool:
+        """Report too many bounces or complaints; returns whether the mailing was stopped: somebody waits."""
+        reason = self._stop_reason(mailing, chunks)
+        is_stopped = bool(reason) and not is_complete(mailing, chunks)
+        if is_stopped:
+            self._move(mailing, MailingState.STOPPED, reason)
+        if reason:
+            self.alert(replace(mailing, state=MailingState.STOPPED, reason=reason))
+        return is_stopped
 
     def _stop_reason(self, mailing: Mailing, chunks: list[ChunkSummary]) -> str:
         """The reason with new stops, too many bounces or complaints; "" if there are none.
