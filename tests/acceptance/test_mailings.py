@@ -73,7 +73,7 @@ def test_a_paused_mailing_stops_and_continues_where_it_was(
     act(commands, "resume", "2045-03-06", None)
     ends(system, "2045-03-06_en")
     assert got(system, "2045-03-06_en", english) == dict.fromkeys(english, 1)
-    assert "done; " in status(commands, "2045-03-06")
+    assert ": done at " in status(commands, "2045-03-06")
 
 
 @pytest.mark.usefixtures("slowly")
@@ -93,7 +93,7 @@ def test_a_cancelled_mailing_cannot_be_restarted(
     sweep(system)
     fires(system, "2045-03-13_en")
     assert got(system, "2045-03-13_en", english).total() == stopped_at
-    assert "cancelled; " in status(commands, "2045-03-13")
+    assert ": cancelled at " in status(commands, "2045-03-13")
 
 
 def test_resending_mails_those_again_who_were_refused_and_nobody_else(
