@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from broadsheet.content.checks.sending import (
+    due_findings,
     kept_findings,
-    past_findings,
     send_at_findings,
     shortened_findings,
 )
@@ -114,10 +114,18 @@ def test_of_an_import_it_is_a_warning() -> None:
 def test_a_time_that_has_passed_is_a_warning() -> None:
     text = a_file("be", at("2016-12-12T08:00"))
     expected = [Finding(FILE, 4, "send-at-past", {"time": "2016-12-12 08:00"}, is_error=False)]
-    assert past_findings(FILE, text, AT, a_newsletter(), AT) == expected
-    assert past_findings(FILE, text, AT, a_newsletter(), AT - timedelta(seconds=1)) == []
-    assert past_findings(FILE, text, AT, a_newsletter(), None) == []
-    assert past_findings(FILE, text, None, a_newsletter(), AT) == []
+    assert due_findings(FILE, text, AT, a_newsletter(), AT) == expected
+    assert due_findings(FILE, text, AT, a_newsletter(), AT - timedelta(seconds=1)) == []
+    assert due_findings(FILE, text, AT, a_newsletter(), None) == []
+    assert due_findings(FILE, text, None, a_newsletter(), AT) == []
+
+
+def test_a_time_that_is_far_away_is_a_warning_with_the_days_until_then() -> None:
+    text = a_file("be", at("2016-12-12T08:00"))
+    for days, expected in ((13, []), (14, ["14"]), (365, ["365"])):
+        found = due_findings(FILE, text, AT, a_newsletter(), AT - timedelta(days=days))
+        assert [finding.values["days"] for finding in found] == expected
+        assert [finding.is_error for finding in found] == [False] * len(expected)
 
 
 def test_a_time_of_day_is_shown_as_a_clock_shows_it() -> None:

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from bs4 import BeautifulSoup
 
+from broadsheet.archive.register import Record
 from broadsheet.mailings.compose import mail_body
 from broadsheet.mailings.mailing import Mailing, MailingState
 from broadsheet.publishing.publish import PublishOutcome
-from tests.builders import ISSUE_ID, a_newsletter, an_issue
+from tests.builders import ISSUE_ID, a_mailing, a_newsletter, an_issue
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.publishing import PublishingSystem
 from tests.pictures import a_picture
@@ -46,6 +47,33 @@ def to_each(subject: str) -> list[tuple[str, str]]:
     return [(editor, subject) for editor in EDITORS]
 
 
+def test_a_report_says_how_many_readers_the_last_mailing_had_and_no_exact_number() -> None:
+    system = a_system(en=GOOD)
+    for issue, members in (("2015-12-28", 4_321), ("2016-11-21", 1_234), ("2016-11-28", 0)):
+        system.register.add(Record(issue, 1))
+        system.ledger.add(a_mailing(issue=issue, state=MailingState.DONE, results={"members": members}))
+
+    system.publish(ISSUE_ID)
+
+    report = system.desk.reports[f"{ISSUE_ID}/en.html"]
+    assert ("went to about 1,200 readers" in report, "1,234" in report, "4,3" in report) == (
+        True,
+        False,
+        False,
+    )
+
+
+def test_a_broken_correction_during_the_hold_is_reported_with_the_version_that_is_mailed() -> None:
+    system = a_system(en=GOOD)
+    system.publish(ISSUE_ID)
+    system.clock.move(timedelta(minutes=1))
+    system.upload(ISSUE_ID, "en.md", BAD)
+    system.publish(ISSUE_ID)
+    report = system.desk.reports[f"{ISSUE_ID}/en.html"]
+    assert "To EN: the version of December 12, 2016, 08:00 (Europe/Vilnius) will be mailed on" in report
+    assert "Nothing public was changed." in report
+
+
 def test_a_first_publication_makes_pages_a_body_a_mailing_and_a_report() -> None:
     system = a_system(en=GOOD)
 
@@ -66,7 +94,10 @@ def test_a_first_publication_makes_pages_a_body_a_mailing_and_a_report() -> None
     assert system.ledger.mailings == {f"{ISSUE_ID}_en": Mailing(ISSUE_ID, "en", MailingState.HELD, DUE_AT)}
     assert system.schedule.due == {f"{ISSUE_ID}_en": DUE_AT}
     assert list(system.desk.reports) == [f"{ISSUE_ID}/en.html"]
-    assert "To EN: will be mailed on December 12, 2016, 08:10" in system.desk.reports[f"{ISSUE_ID}/en.html"]
+    assert (
+        "To EN: this text will be mailed on December 12, 2016, 08:10"
+        in system.desk.reports[f"{ISSUE_ID}/en.html"]
+    )
     assert [sent.tags for sent in system.mailer.sent] == [{"kind": "report"}] * 2
     assert mailed(system) == to_each(f"Published: {ISSUE_ID}/en.md")
 
@@ -351,7 +382,7 @@ def test_deleting_a_mailed_file_withdraws_the_pages_and_not_the_mailing() -> Non
     system.publish(ISSUE_ID)
     assert system.ledger.mailings == before
     assert "withdrawn" in system.site.page(f"en/{ISSUE_ID}/index.html")
-    assert "To EN: is being mailed" in system.desk.reports[f"{ISSUE_ID}/en.html"]
+    assert "To EN: en.md is being mailed" in system.desk.reports[f"{ISSUE_ID}/en.html"]
 
 
 def test_a_file_that_was_never_accepted_leaves_nothing_when_it_is_deleted() -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from broadsheet.publishing.report import (
     CHANGES_BY_ITSELF,
     FileOutcome,
     Report,
+    ReportContext,
     ReportedMailing,
     report_mail,
     reports_of,
@@ -38,6 +39,8 @@ ERROR = Finding(FILE, 11, "topic-unknown", {"heading": "weather", "known": "Secu
 ALONE = Finding(FILE, 1, CHANGES_BY_ITSELF, {"editions": "be", "files": "be.md"}, is_error=False)
 WARNING = Finding(FILE, 7, "link-words", {"words": "here"}, is_error=False)
 LATER = MONDAY_MORNING + timedelta(hours=3)
+DUE = "December 12, 2016, 08:10 (Europe/Vilnius)"
+MORNING = "December 12, 2016, 08:00 (Europe/Vilnius)"
 
 
 def proof_of(text: str, edition: str = "en") -> Proof:
@@ -95,7 +98,7 @@ def test_a_file_that_is_public_for_the_first_time_is_published() -> None:
         f"https://news.example.org/en/{ISSUE_ID}/index.html",
         1,
         len(proof.body.html.encode()),
-        (ReportedMailing("EN", MailingState.HELD, "December 12, 2016, 08:10 (Europe/Vilnius)"),),
+        (ReportedMailing("EN", "held", DUE, "en.md", MORNING),),
     )
 
 
@@ -109,13 +112,15 @@ def test_a_file_that_was_public_before_is_corrected() -> None:
 
 def test_a_file_that_cannot_be_published_is_refused_even_if_an_older_text_is_public() -> None:
     proof = proof_of(BAD)
-    assert reported(a_record(), proof) == [Report(ISSUE_ID, "en", FileOutcome.REFUSED, proof.findings)]
+    refused = Report(ISSUE_ID, "en", FileOutcome.REFUSED, proof.findings)
+    assert reported(Record(ISSUE_ID), proof) == [refused]
+    assert reported(a_record(), proof) == [replace(refused, kept=MORNING)]
 
 
 def test_a_deleted_file_is_withdrawn_and_the_report_says_what_became_of_its_mailing() -> None:
     record = a_record(editions={"en": a_published_edition(withdrawn_at=LATER)})
     mailing = a_mailing(state=MailingState.WITHDRAWN, edition="", revision="", chunk_count=0)
-    written = ReportedMailing("EN", MailingState.WITHDRAWN, "December 12, 2016, 08:10 (Europe/Vilnius)")
+    written = ReportedMailing("EN", MailingState.WITHDRAWN, DUE, "en.md")
     assert reported(record, mailings=(mailing,)) == [
         Report(ISSUE_ID, "en", FileOutcome.WITHDRAWN, (), mailings=(written,))
     ]
@@ -137,6 +142,95 @@ def test_the_report_of_a_file_names_the_mailings_that_it_may_go_out_with() -> No
     assert [(written.label, written.state) for written in report.mailings] == [
         ("BE/RU", MailingState.SENDING)
     ]
+
+
+# -- which text goes, to how many, and how to stop it
+
+
+def lines_of(
+    edition: str, text: str, record: Record, *mailings: Mailing, **context: Any
+) -> list[ReportedMailing]:
+    (report,) = reports_of(
+        record, [proof_of(text, edition)], list(mailings), a_newsletter(), ReportContext(**context)
+    )
+    return list(report.mailings)
+
+
+def published(*editions: str, changed_at: datetime = MONDAY_MORNING) -> Record:
+    return a_record(editions={each: a_published_edition(changed_at=changed_at) for each in editions})
+
+
+def test_during_the_hold_a_refused_file_s_report_says_which_version_is_mailed() -> None:
+    record = published("en", changed_at=LATER)
+    (line,) = lines_of("en", BAD, record, a_mailing())
+    version = "December 12, 2016, 11:00 (Europe/Vilnius)"
+    assert (line.state, line.version) == ("held_before", version)
+    report = a_report(FileOutcome.REFUSED, kept=version, mailings=(line,))
+    for text in (shown(report), mailed(report)):
+        assert f"The version of {version} stays public." in text
+        assert (
+            f"To EN: the version of {version} will be mailed on {DUE}, unless a mended file comes before."
+            in text
+        )
+        assert "To stop the mail, upload this file before then with the line “mail: no” in its head." in text
+
+
+def test_a_refused_file_that_was_never_public_has_no_mailing_in_its_report() -> None:
+    assert lines_of("en", BAD, published("be"), a_mailing(), a_mailing(audience="be-ru")) == []
+
+
+def test_the_report_of_a_correction_says_that_the_corrected_text_is_mailed_and_nothing_against_it() -> None:
+    (line,) = lines_of("en", GOOD, published("en", changed_at=LATER), a_mailing())
+    text = mailed(a_report(FileOutcome.CORRECTED, mailings=(line,)))
+    assert f"To EN: this text, as corrected, will be mailed on {DUE}." in text
+    assert "Nobody" not in text
+
+
+def test_a_report_names_the_edition_that_goes_where_it_is_another_one() -> None:
+    lines = [
+        lines_of(edition, GOOD, published("be", "ru"), a_mailing(audience="be-ru"))[0]
+        for edition in ("be", "ru")
+    ]
+    assert [(line.state, line.file) for line in lines] == [("held", "be.md"), ("held_other", "be.md")]
+    text = mailed(a_report(mailings=(lines[1],)))
+    assert f"To BE/RU: be.md will be mailed on {DUE}, not this text." in text
+    assert "To stop the mail" not in text
+
+
+def test_a_mailing_that_has_begun_names_the_edition_that_was_frozen() -> None:
+    mailing = a_mailing(audience="be-ru", state=MailingState.SENDING, edition="ru")
+    (line,) = lines_of("be", GOOD, published("be", "ru"), mailing)
+    assert f"To BE/RU: ru.md is being mailed, begun on {DUE}." in mailed(a_report(mailings=(line,)))
+
+
+def test_a_mailing_that_is_due_already_is_mailed_now() -> None:
+    (line,) = lines_of("en", GOOD, published("en"), a_mailing(), now=LATER)
+    assert line.state == "held_now"
+
+
+@pytest.mark.parametrize(
+    ("language", "count"), [("en", "about 1,200"), ("be", "каля 1\u202f200"), ("ru", "около 1\u202f200")]
+)
+def test_a_held_mailing_says_how_many_readers_there_were_last_time_rounded(language: str, count: str) -> None:
+    newsletter = a_newsletter(editors_language=language)
+    context = ReportContext(readers={"en": 1_234}.__getitem__)
+    (report,) = reports_of(published("en"), [proof_of(GOOD)], [a_mailing()], newsletter, context)
+    assert report.mailings[0].readers == count
+    sentence = report_words(language)["report_readers"].format(count=count)
+    for text in (shown(report, language), mailed(report, language)):
+        assert " ".join(sentence.split()) in text
+        assert "234" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", ["held", "held_corrected", "held_before", "held_now", "held_other"])
+def test_each_line_of_a_held_mailing_has_its_text(state: str, language: str) -> None:
+    report = a_report(mailings=(ReportedMailing("BE/RU", state, DUE, "be.md", MORNING, "about 1,200"),))
+    words = report_words(language)
+    values = {"audience": "BE/RU", "due": DUE, "file": "be.md", "version": MORNING}
+    for text in (shown(report, language), mailed(report, language)):
+        assert parts(words[f"report_mailing_{state}"], values) in text
+        assert (words["report_stop"] in text) is (state != "held_other")
 
 
 # -- in words
@@ -161,8 +255,9 @@ def test_each_outcome_has_its_words_on_the_page_in_the_mail_and_in_its_subject(
 @pytest.mark.parametrize("state", list(MailingState))
 def test_each_state_of_a_mailing_has_its_text(state: MailingState, language: str) -> None:
     due = "December 12, 2016, 08:10 (Europe/Vilnius)"
-    report = a_report(mailings=(ReportedMailing("BE/RU", state, due),))
-    sentence = parts(report_words(language)[f"report_mailing_{state}"], {"audience": "BE/RU", "due": due})
+    report = a_report(mailings=(ReportedMailing("BE/RU", state, due, "be.md"),))
+    values = {"audience": "BE/RU", "due": due, "file": "be.md"}
+    sentence = parts(report_words(language)[f"report_mailing_{state}"], values)
     assert "BE/RU" in sentence
     assert sentence in shown(report, language)
     assert sentence in mailed(report, language)

@@ -1,6 +1,6 @@
 """Holds a mailing for each audience of a published issue; decides which issues are mailed."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -50,6 +50,12 @@ class HoldMailings:
         """The editions of an issue that were mailed, so that corrections of them are marked."""
         ids = [mailing_id(issue, audience.id) for audience in self.newsletter.audiences]
         return {head.edition for id_ in ids if (head := self.ledger.mailing(id_)) and head.edition}
+
+    def readers(self, audience: str, issues: Iterable[str]) -> int:
+        """How many the first of these issues that was mailed to the audience went to; 0 if none was."""
+        heads = (self.ledger.mailing(mailing_id(issue, audience)) for issue in issues)
+        counts = (head.results.get("members") or head.totals.get("members", 0) for head in heads if head)
+        return next((count for count in counts if count), 0)
 
     def _mailing(self, record: Record, audience: Audience, now: datetime) -> Mailing | None:
         editions = public_editions(record, audience)

@@ -1,7 +1,7 @@
 """The report of a mailing for editors: counts, their timeline, and the mailings before it.
 
-The report names no person, and shows counts below `FEWEST_SHOWN` as "fewer than": an editor may know who
-left. Charts are SVG on the desk, and blocks in a mail, since few mail programs show SVG.
+The report names no person, and its counts are rounded: an editor may know who left. Charts are SVG on the
+desk, and blocks in a mail, since few mail programs show SVG.
 """
 
 from datetime import datetime, timedelta
@@ -12,10 +12,10 @@ from broadsheet.language import language, report_words
 from broadsheet.mail import Mail
 from broadsheet.mailings.editor_mail import editor_mail, editor_text
 from broadsheet.mailings.mailing import Mailing, MailingState
+from broadsheet.mailings.rounded_counts import FEWEST_SHOWN, count_text, rounded
 from broadsheet.mailings.statistics import MailingStatistics, Timeline
 from broadsheet.newsletter import Newsletter
 
-FEWEST_SHOWN = 5
 ROWS = ("members", "accepted", "delivered", "bounced", "complained", "skipped", "refused", "in_doubt")
 COMPARED = ("members", "delivered", "bounced", "complained", "skipped")
 REASONS = {  # why a mailing is suspended or stopped; any other reason is a set-up error
@@ -94,13 +94,13 @@ def _rows(
     labels = {row: words[f"mailing_{row}"] for row in ROWS}
     if not resends:
         labels["skipped"] = words["mailing_skipped_too"]
-    shown = [(label, _shown(counts.get(row, 0), words)) for row, label in labels.items()]
+    shown = [(label, count_text(counts.get(row, 0), words)) for row, label in labels.items()]
     if mailing.state is not MailingState.DONE:
-        shown.append((words["mailing_waiting"], _shown(counts.get("waiting", 0), words)))
+        shown.append((words["mailing_waiting"], count_text(counts.get("waiting", 0), words)))
         percent = 100 * counts.get("chunks", 0) // max(1, mailing.chunk_count)
         shown.append((words["mailing_claimed"], f"{percent} %"))
     policy = words["mailing_resends" if resends else "mailing_skips"]
-    shown.append((f"{words['mailing_expired']} ({policy})", _shown(counts.get("expired", 0), words)))
+    shown.append((f"{words['mailing_expired']} ({policy})", count_text(counts.get("expired", 0), words)))
     return shown
 
 
@@ -118,17 +118,17 @@ def _timeline(timeline: Timeline, words: dict[str, str], newsletter: Newsletter)
 
     half = next(step.until for step in steps if 2 * step.count >= total)
     text = words["mailing_course_told"].format(
-        first=clock(begins_at), last=clock(ends_at), half=clock(half), count=_shown(total, words)
+        first=clock(begins_at), last=clock(ends_at), half=clock(half), count=count_text(total, words)
     )
     begins = [(step.after - begins_at) / (ends_at - begins_at) for step in steps]
     bars = [
         {
             "until": clock(step.until),
-            "label": _shown(step.count, words),
+            "label": count_text(step.count, words),
             "x": f"{100 * start:.2f}%",
             "width": f"{100 * (end - start):.2f}%",
-            "height": round(CHART_HEIGHT * step.count / total),
-            "share": f"{100 * step.count / total:.0f}%",
+            "height": round(CHART_HEIGHT * rounded(step.count) / rounded(total)),
+            "share": f"{100 * rounded(step.count) / rounded(total):.0f}%",
         }
         for step, start, end in zip(steps, begins, [*begins[1:], 1.0], strict=True)
     ]
@@ -148,28 +148,22 @@ def _reason_in_words(mailing: Mailing, words: dict[str, str], *, is_over: bool) 
     return words[f"mailing_reason_{reason}"]
 
 
-def _shown(count: int, words: dict[str, str]) -> str:
-    if count < FEWEST_SHOWN:
-        return words["mailing_fewer"].format(count=FEWEST_SHOWN)
-    return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)  # noqa: PLR2004  # 9999 needs none
-
-
 def _comparison(
     mailing: Mailing, counts: dict[str, int], before: list[Mailing], words: dict[str, str]
 ) -> dict[str, Any]:
-    """The mailing and those before it: counts, and bars of the delivered; a hidden count has no length."""
+    """The mailing and those before it: counts, and bars of the delivered; a small count has no length."""
     compared = [(mailing.issue, counts), *((each.issue, each.results) for each in before if each.results)]
     delivered = [(issue, results.get("delivered", 0)) for issue, results in compared]
-    most = max([FEWEST_SHOWN, *(count for _, count in delivered)])
-    percents = [100 * count / most if count >= FEWEST_SHOWN else 0 for _, count in delivered]
+    most = max([FEWEST_SHOWN, *(rounded(count) for _, count in delivered)])
+    percents = [100 * rounded(count) / most for _, count in delivered]
     return {
         "bars": [
-            {"issue": issue, "width": f"{percent:.1f}%", "label": _shown(count, words)}
+            {"issue": issue, "width": f"{percent:.1f}%", "label": count_text(count, words)}
             for (issue, count), percent in zip(delivered, percents, strict=True)
         ],
         "columns": [words[f"mailing_short_{column}"] for column in COMPARED],
         "compared": [
-            (issue, [_shown(results.get(column, 0), words) for column in COMPARED])
+            (issue, [count_text(results.get(column, 0), words) for column in COMPARED])
             for issue, results in compared
         ],
     }

@@ -9,7 +9,7 @@ from math import ceil
 
 from broadsheet.characters import printable
 from broadsheet.content.checks.links import link_findings
-from broadsheet.content.checks.sending import past_findings, send_at_findings, shortened_findings
+from broadsheet.content.checks.sending import due_findings, send_at_findings, shortened_findings
 from broadsheet.content.checks.weeks import (
     Week,
     period_findings,
@@ -170,7 +170,7 @@ class Proofreader:
         file, texts, newsletter = self._file(issue.edition), self.files.texts, self.newsletter
         return [
             *shortened_findings(file, body.summarised, LARGEST_HTML_BYTES, is_cut=body.is_cut),
-            *past_findings(file, texts[issue.edition], issue.send_at, newsletter, self.context.now),
+            *due_findings(file, texts[issue.edition], issue.send_at, newsletter, self.context.now),
             *translation_findings(file, issue.edition, texts, newsletter),
             *context_findings(file, issue, revision, newsletter, self.context, lenient=self.lenient),
         ]

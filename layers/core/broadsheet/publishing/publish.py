@@ -5,11 +5,12 @@ folder processed does nothing. With many pictures, `MoreToDoError` is raised bef
 pictures are uploaded, and another message continues.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
+from itertools import islice
 
 from broadsheet.archive.register import Record, Register
 from broadsheet.content.checks.weeks import Week
@@ -34,13 +35,14 @@ from broadsheet.publishing.record_update import (
     save_reported,
     updated_record,
 )
-from broadsheet.publishing.report import reports_of, write_report
+from broadsheet.publishing.report import ReportContext, reports_of, write_report
 from broadsheet.publishing.report_mailer import ReportMailer
 from broadsheet.site.issue_page_writer import IssuePages
 from broadsheet.site.list_pages import ListPages
 from broadsheet.site.ports import Site
 
 REGISTER_TRIES = 5
+ISSUES_ASKED = 4  # for the size of the last mailing
 REPORTS_OVERDUE_AFTER = timedelta(minutes=5)
 
 
@@ -153,19 +155,31 @@ class PublishIssue:
                 return mailings
         raise ContendedError(record.issue)
 
+    def _readers(self, issue_id: str, audience: str) -> int:
+        """How many readers the last mailing to the audience had; 0 if no recent issue was mailed."""
+        return self.hold.readers(audience, islice(_issues_before(issue_id, self.register), ISSUES_ASKED))
+
     def _report(self, record: Record, proofs: list[Proof], mailings: list[Mailing], digest: str) -> None:
         """Write the reports, mark the files as processed, and mail what was not reported before.
 
         Only the worker that sets the mark mails, so that a burst of uploads is reported once. If it dies
         before it mails, the next delivery of the message finds the reports overdue.
         """
-        reports = reports_of(record, proofs, mailings, self.newsletter)
+        context = ReportContext(self.clock(), lambda audience: self._readers(record.issue, audience))
+        reports = reports_of(record, proofs, mailings, self.newsletter, context)
         mails = {report.edition: write_report(report, self.desk, self.newsletter) for report in reports}
         new = [report for report in reports if record.reported.get(report.edition) != report.digest]
         processed = save_processed(record, digest, self.clock(), self.register)
         for report in new:
             self.notify(self.newsletter.editors, [mails[report.edition]], "report")
         save_reported(processed, {report.edition: report.digest for report in new}, self.register)
+
+
+def _issues_before(issue_id: str, register: Register) -> Iterator[str]:
+    """The latest few issues before this one, the newest first; further years are read on demand."""
+    for year in (int(issue_id[:4]), int(issue_id[:4]) - 1):
+        earlier = sorted(record.issue for record in register.of_year(year) if record.issue < issue_id)
+        yield from reversed(earlier[-ISSUES_ASKED:])
 
 
 def _weeks_near(issue_id: str, register: Register) -> Callable[[str], Iterable[Week]]:

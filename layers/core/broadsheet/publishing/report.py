@@ -1,8 +1,9 @@
 """Reports to editors: where a file was published and when it will be mailed, or what to correct."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from broadsheet.archive.register import Record
@@ -14,7 +15,8 @@ from broadsheet.mail import Mail
 from broadsheet.mailings.editor_mail import editor_mail
 from broadsheet.mailings.hold import OLD, SAID_NO
 from broadsheet.mailings.mailing import NEEDS_APPROVAL, Mailing, MailingState
-from broadsheet.newsletter import Newsletter
+from broadsheet.mailings.rounded_counts import count_text
+from broadsheet.newsletter import Audience, Newsletter
 from broadsheet.publishing.ports import Desk
 from broadsheet.publishing.proofread import FOLDER, Proof
 from broadsheet.publishing.unread_files import text_meant
@@ -25,7 +27,7 @@ COME_ONE_BY_ONE = (
     *("stray-file", "stray-files", "edition-unknown", "file-elsewhere", "document-elsewhere"),
     *("text-not-named", "text-twice-here", "picture-not-shown"),
 )
-CHANGE_WITH_TIME = ("send-at-past", "send-at-kept")
+CHANGE_WITH_TIME = ("send-at-past", "send-at-far", "send-at-kept")
 # In place of an edition: for files where nothing is read, and for newsletter.toml
 MISPLACED, NEWSLETTER_COPY = "_misplaced", "_newsletter"
 _STATES = {OLD: "old", SAID_NO: "said_no", NEEDS_APPROVAL: "unconfirmed"}
@@ -46,12 +48,23 @@ class FileOutcome(StrEnum):
 class ReportedMailing:
     """A mailing in a report: the audience's label, and when it is due in the newsletter's time zone.
 
-    `state` selects the words: a `MailingState`, or why the mailing is not held or does not begin.
+    `state` selects the words: a `MailingState`, why the mailing is not held or does not begin, or which text
+    it sends if it is held: `held` and `held_now` this one, `held_corrected`, `held_before` the earlier one,
+    `held_other` that of another edition. `file` is the text that goes, `version` when it was published,
+    `readers` a rounded count, if known.
     """
 
     label: str
     state: str
     due: str
+    file: str = ""
+    version: str = ""
+    readers: str = ""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether an editor can still stop it."""
+        return self.state.startswith("held")
 
 
 @dataclass(frozen=True)
@@ -60,6 +73,7 @@ class Report:
 
     With the editions `MISPLACED` and `NEWSLETTER_COPY`, `issue_id` is the key of a file or folder; `others`
     counts the other misplaced files.
+    `kept` says since when the version is public that stays so if the file was refused.
     """
 
     issue_id: str
@@ -73,6 +87,12 @@ class Report:
     mail_bytes: int = 0
     mailings: tuple[ReportedMailing, ...] = ()
     others: int = 0
+    kept: str = ""
+
+    @property
+    def can_be_stopped(self) -> bool:
+        """Whether the file's text, or its earlier version, is about to be mailed."""
+        return any(mailing.is_held and mailing.state != "held_other" for mailing in self.mailings)
 
     @property
     def file(self) -> str:
@@ -103,15 +123,29 @@ class Report:
         return hashlib.sha256("\0".join((outcome, self.revision, *found)).encode()).hexdigest()[:20]
 
 
+@dataclass(frozen=True)
+class ReportContext:
+    """The time, and how many readers an audience had last time (0 if that is unknown)."""
+
+    now: datetime | None = None
+    readers: Callable[[str], int] = lambda _: 0
+
+
 def reports_of(
-    record: Record, proofs: Iterable[Proof], mailings: list[Mailing], newsletter: Newsletter
+    record: Record,
+    proofs: Iterable[Proof],
+    mailings: list[Mailing],
+    newsletter: Newsletter,
+    context: ReportContext | None = None,
 ) -> list[Report]:
     """A report for each file of the issue's folder, and for each withdrawn edition."""
-    reports = {proof.edition: _of_proof(proof, record, mailings, newsletter) for proof in proofs}
+    lines = _MailingLines(record, mailings, newsletter, context or ReportContext())
+    reports = {proof.edition: _of_proof(proof, record, lines, newsletter) for proof in proofs}
     for edition, published in record.editions.items():
         if published.withdrawn_at and edition not in reports:
-            lines = _mailing_lines(_mailings_of(edition, mailings, newsletter), newsletter)
-            reports[edition] = Report(record.issue, edition, FileOutcome.WITHDRAWN, (), mailings=lines)
+            reports[edition] = Report(
+                record.issue, edition, FileOutcome.WITHDRAWN, (), mailings=lines.of(edition)
+            )
     return list(reports.values())
 
 
@@ -148,27 +182,30 @@ def report_of(proof: Proof, issue_id: str, outcome: FileOutcome, page: str) -> R
     )
 
 
-def _of_proof(proof: Proof, record: Record, mailings: list[Mailing], newsletter: Newsletter) -> Report:
+def _of_proof(proof: Proof, record: Record, lines: "_MailingLines", newsletter: Newsletter) -> Report:
     edition = record.editions.get(proof.edition)
     is_corrected = edition is not None and edition.changed_at > edition.first_published_at
     outcome = FileOutcome.CORRECTED if is_corrected else FileOutcome.PUBLISHED
     page = f"{newsletter.origin}/{proof.edition}/{proof.issue_id}/index.html"
     report = report_of(proof, proof.issue_id, outcome, page)
     if report.outcome is FileOutcome.REFUSED:
-        return report
-    its_mailings = _mailings_of(proof.edition, mailings, newsletter)
-    findings = _findings(proof, its_mailings, newsletter, corrected=is_corrected)
-    return replace(report, findings=findings, mailings=_mailing_lines(its_mailings, newsletter))
+        public = record.published.get(proof.edition)
+        kept = _moment(public.changed_at, newsletter) if public else ""
+        held = tuple(line for line in lines.of(proof.edition, report.outcome) if line.is_held)
+        return replace(report, kept=kept, mailings=held if public else ())
+    mailings = [mailing for _, mailing in lines.mailings_of(proof.edition)]
+    findings = _findings(proof, mailings, newsletter, corrected=is_corrected)
+    return replace(report, findings=findings, mailings=lines.of(proof.edition, report.outcome))
 
 
 def _findings(
-    proof: Proof, mailings: list[tuple[str, Mailing]], newsletter: Newsletter, *, corrected: bool
+    proof: Proof, mailings: list[Mailing], newsletter: Newsletter, *, corrected: bool
 ) -> tuple[Finding, ...]:
     """The findings, with the times that a correction does not move.
 
     Once all mailings have begun, those on the time are left out.
     """
-    held = [mailing for _, mailing in mailings if mailing.state is MailingState.HELD]
+    held = [mailing for mailing in mailings if mailing.state is MailingState.HELD]
     found = [f for f in proof.findings if f.rule not in CHANGE_WITH_TIME or held or not mailings]
     if proof.issue and corrected:
         file = f"issues/{proof.issue_id}/{proof.edition}.md"
@@ -178,20 +215,58 @@ def _findings(
     return tuple(sorted(found, key=lambda finding: finding.line))
 
 
-def _mailings_of(edition: str, mailings: list[Mailing], newsletter: Newsletter) -> list[tuple[str, Mailing]]:
-    """The mailings that this edition may go out with, each with its audience's label."""
-    known = [(newsletter.audience(mailing.audience), mailing) for mailing in mailings]
-    return [
-        (audience.label, mailing) for audience, mailing in known if audience and edition in audience.editions
-    ]
+@dataclass(frozen=True)
+class _MailingLines:
+    """The lines of reports about an issue's mailings."""
+
+    record: Record
+    mailings: list[Mailing]
+    newsletter: Newsletter
+    context: ReportContext
+
+    def mailings_of(self, edition: str) -> list[tuple[Audience, Mailing]]:
+        """The mailings to the audiences of an edition."""
+        known = [(self.newsletter.audience(mailing.audience), mailing) for mailing in self.mailings]
+        return [
+            (audience, mailing) for audience, mailing in known if audience and edition in audience.editions
+        ]
+
+    def of(self, edition: str, outcome: FileOutcome = FileOutcome.WITHDRAWN) -> tuple[ReportedMailing, ...]:
+        """The lines of an edition's report."""
+        return tuple(
+            self._line(edition, outcome, audience, mailing) for audience, mailing in self.mailings_of(edition)
+        )
+
+    def _line(
+        self, edition: str, outcome: FileOutcome, audience: Audience, mailing: Mailing
+    ) -> ReportedMailing:
+        """The line of a mailing; one that has begun sends the edition that was frozen then."""
+        public = self.record.published
+        goes = mailing.edition or next((each for each in audience.editions if each in public), edition)
+        state = _STATES.get(mailing.reason, mailing.state.value)
+        count = 0
+        if state == MailingState.HELD:
+            state, count = self._held(edition, goes, outcome, mailing), self.context.readers(audience.id)
+        return ReportedMailing(
+            audience.label,
+            state,
+            _moment(mailing.due_at, self.newsletter),
+            f"{goes}.md",
+            _moment(public[goes].changed_at, self.newsletter) if goes in public else "",
+            count_text(count, report_words(self.newsletter.editors_language)) if count else "",
+        )
+
+    def _held(self, edition: str, goes: str, outcome: FileOutcome, mailing: Mailing) -> str:
+        if goes != edition:
+            return "held_other"
+        if outcome is FileOutcome.REFUSED:
+            return "held_before"
+        if self.context.now and mailing.due_at <= self.context.now:
+            return "held_now"
+        return "held_corrected" if outcome is FileOutcome.CORRECTED else "held"
 
 
-def _mailing_lines(
-    mailings: list[tuple[str, Mailing]], newsletter: Newsletter
-) -> tuple[ReportedMailing, ...]:
-    words, lines = language(newsletter.editors_language), []
-    for label, mailing in mailings:
-        due_at = mailing.due_at.astimezone(newsletter.zone)
-        due = f"{words.day(due_at.date())}, {due_at:%H:%M} ({newsletter.time_zone})"
-        lines.append(ReportedMailing(label, _STATES.get(mailing.reason, mailing.state.value), due))
-    return tuple(lines)
+def _moment(at: datetime, newsletter: Newsletter) -> str:
+    local = at.astimezone(newsletter.zone)
+    day = language(newsletter.editors_language).day(local.date())
+    return f"{day}, {local:%H:%M} ({newsletter.time_zone})"

@@ -10,6 +10,8 @@ from broadsheet.content.front_matter import split_front_matter
 from broadsheet.content.front_matter_values import send_at
 from broadsheet.newsletter import Newsletter
 
+FAR_DAYS = 14
+
 
 @dataclass(frozen=True)
 class SendAt:
@@ -64,13 +66,16 @@ def send_at_findings(
     return [Finding(file, own.line, "send-at-differs", values, is_error=not lenient)]
 
 
-def past_findings(
+def due_findings(
     file: str, content: bytes, send_at: datetime | None, newsletter: Newsletter, now: datetime | None
 ) -> list[Finding]:
-    """A warning if the time to mail has passed."""
-    if not (send_at and now and send_at <= now):
+    """A warning if the time to mail has passed, or is so far away that its day may be mistyped."""
+    if not send_at or not now:
         return []
-    return [_warning(file, content, "send-at-past", newsletter)]
+    if send_at <= now:
+        return [_warning(file, content, "send-at-past", newsletter)]
+    days = (send_at - now).days
+    return [_warning(file, content, "send-at-far", newsletter, days=str(days))] if days >= FAR_DAYS else []
 
 
 def kept_findings(
