@@ -21,7 +21,8 @@ from cli.text_files import content_of, draft_findings, imported_texts, unread_fi
 MOST_UNREAD_LISTED = 20  # unread files that are listed one by one
 DESK_FOLDERS = ("drafts", "reports", "revisions")
 _UNREAD = (
-    *("file-elsewhere", "document-elsewhere", "text-not-named", "text-without-folder", "text-twice-here"),
+    *("file-elsewhere", "document-elsewhere", "document-without-folder", "text-not-named"),
+    *("text-without-folder", "text-twice-here"),
 )
 
 

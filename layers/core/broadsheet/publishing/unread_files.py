@@ -130,7 +130,8 @@ def _at(key: str, name: str, place: RightPlace) -> Finding | None:
         return None
     better = _OR.join(place.keys)
     if place.is_document:
-        return _error(key, "document-elsewhere", name=name, better=better)
+        rule = "document-elsewhere" if place.folder else "document-without-folder"
+        return _error(key, rule, name=name, better=better)
     if not place.folder:
         return _error(key, "text-without-folder", name=name, better=better)
     return _error(
