@@ -114,8 +114,10 @@ def _lines(deployed: DeployedList, kept: StoredData) -> list[tuple[str, str]]:
     if kept.subscriber:
         is_pending = kept.subscriber.status is Status.PENDING
         found.append(("Status", "waits to confirm" if is_pending else "confirmed"))
-        found += record_lines(kept.subscriber, language("en"), deployed.newsletter)
+        found += record_lines(kept.subscriber, language("en"), deployed.newsletter, kept.new_address)
         found.append(("Address", "sealed, to be opened by those who mail"))
+    for pending in kept.asked_for:
+        found.append(("Waits to become a reader's new address; asked on", pending.asked_on.isoformat()))
     if kept.reason:
         found.append(("Never mailed, because of", kept.reason.value))
     if kept.opted_out_on:

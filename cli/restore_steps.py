@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from broadsheet.aws.dynamodb import Table
 from broadsheet.aws.register_recount import RegisterRecount
-from broadsheet.aws.restore_list import ListTables, LiveList, OptOuts, RestoredSubscribers
+from broadsheet.aws.restore_list import ListTables, LiveList, OptOuts, RestoredSubscribers, subscribers_in
 from broadsheet.aws.restore_records import MissingItems, Rule
 from broadsheet.restore.entries import judge_entry, judge_key, judge_record
 from broadsheet.restore.people import BackupTime
@@ -104,9 +104,12 @@ class RestoreTables:
     def _people(self, copies: Mapping[str, str], since: BackupTime) -> Iterator[RestoreStep]:
         live = ListTables(*(self.table(name) for name in ("subscribers", "fingerprints", "limits")))
         yield RestoreStep("on the list", live.everyone, LiveList(live, since, self.clock))
-        for name, part in (("fingerprints", OptOuts), ("subscribers", RestoredSubscribers)):
-            if name in copies:
-                yield RestoreStep(name, self._pages(copies[name]), part(live, since, self.clock))
+        if "fingerprints" in copies:
+            pages = self._pages(copies["fingerprints"])
+            yield RestoreStep("fingerprints", pages, OptOuts(live, since, self.clock))
+        if "subscribers" in copies:
+            people = self._people_in(copies["subscribers"])
+            yield RestoreStep("subscribers", people, RestoredSubscribers(live, since, self.clock))
 
     @property
     def recount(self) -> RegisterRecount:
@@ -116,6 +119,9 @@ class RestoreTables:
     def _missing_items(self, name: str, copies: Mapping[str, str]) -> RestoreStep:
         missing = MissingItems(self.table(name), PRIMARY_KEYS[name], RULES[name], self.clock)
         return RestoreStep(name, self._pages(copies[name]), missing)
+
+    def _people_in(self, table: str) -> Callable[[], Iterator[list[Item]]]:
+        return lambda: map(subscribers_in, self._pages(table)())
 
     def _pages(self, table: str) -> Callable[[], Iterator[list[Item]]]:
         return Table(self.dynamodb, table).scan_pages

@@ -26,7 +26,7 @@ from broadsheet.mailings.mailing import Mailing, MailingState
 from broadsheet.newsletter import Newsletter
 from broadsheet.newsletter_file import read_newsletter
 from broadsheet.subscribers.messages import SignupMessage
-from broadsheet.subscribers.subscriber import Consent, PendingRequest, Status, Subscriber
+from broadsheet.subscribers.subscriber import Consent, PendingAddress, PendingRequest, Status, Subscriber
 from tests.fakes.issues import FakeDesk
 from tests.fakes.subscribers import FakeVault
 
@@ -130,6 +130,19 @@ def a_pending_request(**changes: Any) -> PendingRequest:
         expires_at=datetime(2016, 12, 14, 6, 0, tzinfo=UTC),
     )
     return replace(pending_request, **changes)
+
+
+def a_pending_address(new: Subscriber, **changes: Any) -> PendingAddress:
+    """A request of the usual subscriber for the address of `new`; it expires on Wednesday morning."""
+    pending = PendingAddress(
+        request_id=REQUEST_ID,
+        subscriber_id=SUBSCRIBER_ID,
+        fingerprint=new.fingerprint,
+        sealed_address=new.sealed_address,
+        asked_on=date(2016, 12, 12),
+        expires_at=datetime(2016, 12, 14, 6, 0, tzinfo=UTC),
+    )
+    return replace(pending, **changes)
 
 
 def a_consent(**changes: Any) -> Consent:

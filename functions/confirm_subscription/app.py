@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet.aws.endpoints import origin_guard
 from broadsheet.aws.lambda_logging import function_logger
+from broadsheet.aws.limits import DynamoDBLimits
 from broadsheet.aws.link_keys import make_links
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.sqs import SQSQueue
@@ -14,7 +15,7 @@ from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.http import Request
 from broadsheet.rendering import templating
 from broadsheet.settings import newsletter, setting
-from broadsheet.subscribers.confirm import confirm, is_waiting
+from broadsheet.subscribers.confirm import Confirm
 from broadsheet.subscribers.endpoints.boundary import respond
 from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
 
@@ -22,13 +23,9 @@ logger = function_logger()
 aws = Resources()
 templating.load()
 subscribers = DynamoDBSubscribers(aws.table("SUBSCRIBERS_TABLE"), aws.table("FINGERPRINTS_TABLE"))
-queue = SQSQueue(aws.sqs, setting("SIGNUP_QUEUE"))
-endpoint = ConfirmEndpoint(
-    newsletter(),
-    make_links(aws),
-    partial(is_waiting, subscribers=subscribers, clock=utc_now),
-    partial(confirm, subscribers=subscribers, queue=queue, clock=utc_now),
-)
+limits = DynamoDBLimits(aws.table("LIMITS_TABLE"))
+confirm = Confirm(subscribers, limits, SQSQueue(aws.sqs, setting("SIGNUP_QUEUE")), utc_now)
+endpoint = ConfirmEndpoint(newsletter(), make_links(aws), confirm)
 guard = origin_guard(aws)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broadsheet.aws.endpoints import origin_guard
+from broadsheet.aws.kms import KMSSeal
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBLimits, DynamoDBNetworks
 from broadsheet.aws.link_keys import make_links
@@ -29,6 +30,7 @@ subscription = ManageSubscription(
     DynamoDBNetworks(limits_table, aws.table("SALT_TABLE")),
     DynamoDBLimits(limits_table),
     utc_now,
+    KMSSeal(aws.kms, setting("ADDRESS_KEY")),
 )
 endpoint = ManageEndpoint(newsletter(), make_links(aws), subscription, int(setting("NETWORK_SHARE")))
 guard = origin_guard(aws)

@@ -39,7 +39,9 @@ process = ProcessSignup(
     mails=Mails(
         confirmation=partial(mails.confirmation_mail, newsletter=our_newsletter),
         already=partial(mails.already_mail, links=links, newsletter=our_newsletter),
+        new_address=partial(mails.new_address_mail, newsletter=our_newsletter),
         welcome=partial(mails.welcome_mail, links=links, newsletter=our_newsletter),
+        moved=partial(mails.moved_mail, links=links, newsletter=our_newsletter),
         record=partial(record_mail, newsletter=our_newsletter),
         link=partial(mails.link_mail, links=links, newsletter=our_newsletter),
     ),

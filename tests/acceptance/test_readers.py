@@ -175,7 +175,7 @@ def _leaving_path(system: LocalSystem, confirm_link: str) -> str:
         "link",
         lambda: datetime.now(UTC),
     )
-    links = Links(keyring.current, keyring.key)
+    links = Links(keyring.current, keyring.key, lambda: datetime.now(UTC).date())
     token = parse_qs(urlsplit(confirm_link).query)["t"][0]
     subscriber_id = links.read_confirm_token(token).subscriber_id
     return f"/api/unsubscribe?t={links.unsubscribe_token(subscriber_id)}&in=be"

@@ -24,15 +24,17 @@ from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.restore.copy_back import copy_back, dry_run
 from broadsheet.restore.people import BackupTime
 from broadsheet.restore.ports import Item, Verdict
+from broadsheet.subscribers.confirm import Confirm, Confirmed
 from broadsheet.subscribers.leave import unsubscribe
 from broadsheet.subscribers.limits import address_counter
+from broadsheet.subscribers.link_tokens import Confirmation
 from broadsheet.subscribers.manage import ManageSubscription
-from broadsheet.subscribers.subscriber import Reason, Status, Subscriber
+from broadsheet.subscribers.subscriber import PendingAddress, Reason, Status, Subscriber
 from cli.restore_steps import RestoreStep, RestoreTables
 from tests import in_moto
-from tests.builders import a_consent, a_pending_request, a_subscriber
+from tests.builders import a_consent, a_pending_address, a_pending_request, a_subscriber
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeNetworks, FakeSignupQueue
+from tests.fakes.subscribers import FakeNetworks, FakeSignupQueue, FakeVault
 from tests.from_template import Template, create_tables, open_table
 
 LIVE = ("SubscribersTable", "FingerprintsTable", "LimitsTable")
@@ -134,9 +136,26 @@ class LostList:
         """Erase their record on their page."""
         if who in self.ids:
             queue, networks = FakeSignupQueue(), FakeNetworks()
-            page = ManageSubscription(self.both, queue, networks, self.limits, self.clock)
+            page = ManageSubscription(self.both, queue, networks, self.limits, self.clock, FakeVault())
             page.erase(self.ids[who], not_again=False)
             self._wants(who, ERASED)
+
+    def ask_new_address(self, who: int, new: int) -> PendingAddress:
+        """Ask for the address of the person `new`, and do not confirm."""
+        pending = a_pending_address(
+            person(new), subscriber_id=self.ids[who], expires_at=self.clock() + timedelta(hours=48)
+        )
+        assert self.both.put_address(pending)
+        return pending
+
+    def move(self, who: int, new: int) -> None:
+        """Change their address to that of the person `new`, who they are from now on."""
+        self.clock.move(BETWEEN_ACTS)
+        pending = self.ask_new_address(who, new)
+        confirm = Confirm(self.both, self.limits, FakeSignupQueue(), self.clock)
+        assert confirm(Confirmation(pending.subscriber_id, pending.request_id)) is Confirmed.ADDRESS
+        self.wants[who] = LEFT
+        self._is_in(new, self.ids.pop(who))
 
     def bounce(self, who: int) -> None:
         """Suppress the address after a hard bounce."""

@@ -3,7 +3,7 @@
 import pytest
 
 from broadsheet.subscribers.ports import Subscribers
-from broadsheet.subscribers.subscriber import Known, Reason
+from broadsheet.subscribers.subscriber import Known, OwnFingerprint, Reason
 from tests.contract.people import LAPSED, NOW, PENDING, TODAY, confirmed
 
 
@@ -55,7 +55,7 @@ def test_a_subscriber_s_own_fingerprint_is_returned_for_their_id_and_nothing_cha
     person = confirmed(subscribers)
 
     for _ in range(2):
-        assert subscribers.fingerprint_of(PENDING.id) == PENDING.fingerprint
+        assert subscribers.fingerprint_of(PENDING.id) == OwnFingerprint(PENDING.fingerprint)
 
     assert subscribers.get(PENDING.id, NOW) == person
     subscribers.suppress(PENDING.fingerprint, Reason.BOUNCE, TODAY)

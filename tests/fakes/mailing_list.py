@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from broadsheet.subscribers.mailing_list.ports import ImportStatus
-from broadsheet.subscribers.subscriber import Known, Subscriber
+from broadsheet.subscribers.subscriber import Known, PendingAddress, Subscriber
 from tests.fakes.subscribers import FakeSubscribers, FakeVault
 
 
@@ -35,6 +35,13 @@ class FakeMailingList:
     def everyone(self) -> Iterator[Subscriber]:
         for subscriber_id in sorted(self.subscribers.people):
             yield self.subscribers.people[subscriber_id]
+
+    def asked_for(self, fingerprint: str) -> list[PendingAddress]:
+        return [one for one in self.subscribers.addresses.values() if one.fingerprint == fingerprint]
+
+    def delete_pending_address(self, pending: PendingAddress) -> None:
+        if self.subscribers.addresses.get(pending.subscriber_id) == pending:
+            del self.subscribers.addresses[pending.subscriber_id]
 
     def opted_out_on(self, fingerprint: str) -> date | None:
         return self.subscribers.left.get(fingerprint)

@@ -14,7 +14,10 @@ from broadsheet.subscribers.ports import SealBrokenError
 from broadsheet.subscribers.send_history import SendHistory, end_of_day
 from broadsheet.subscribers.subscriber import (
     SOFT_BOUNCES_KEPT,
+    ConfirmedAddress,
     Known,
+    OwnFingerprint,
+    PendingAddress,
     Reason,
     SealedAddress,
     SoftBounces,
@@ -31,7 +34,8 @@ LINK_KEY = "link-2016"
 class FakeSubscribers:
     """`Subscribers`: `people` by id, `fingerprints` by fingerprint.
 
-    `left` has the opt-out records by fingerprint; one function of `meanwhile` runs before each write.
+    `left` has the opt-out records by fingerprint, `addresses` the pending ones by subscriber id; one function
+    of `meanwhile` runs before each write.
     """
 
     people: dict[str, Subscriber] = field(default_factory=dict)
@@ -39,6 +43,7 @@ class FakeSubscribers:
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
     soft_bounces: dict[str, frozenset[str]] = field(default_factory=dict)
     left: dict[str, date] = field(default_factory=dict, compare=False)
+    addresses: dict[str, PendingAddress] = field(default_factory=dict)
 
     def add(self, *subscribers: Subscriber) -> "FakeSubscribers":
         """Store these subscribers; returns itself."""
@@ -99,11 +104,50 @@ class FakeSubscribers:
         )
         return True
 
+    def put_address(self, pending: PendingAddress) -> bool:
+        self._others_first()
+        stored = self.people.get(pending.subscriber_id)
+        if stored is None or stored.status is not Status.CONFIRMED:
+            return False
+        self.addresses[pending.subscriber_id] = pending
+        return True
+
+    def pending_address(self, subscriber_id: str, now: datetime) -> PendingAddress | None:
+        pending = self.addresses.get(subscriber_id)
+        return pending if pending and pending.expires_at > now else None
+
+    def change_address(self, subscriber: Subscriber, pending: PendingAddress, now: datetime) -> bool:
+        self._others_first()
+        stored, waiting = self.people.get(subscriber.id), self.addresses.get(subscriber.id)
+        if stored is None or stored.fingerprint != subscriber.fingerprint:
+            return False
+        if stored.status is not Status.CONFIRMED or waiting is None:
+            return False
+        is_free = self.find(pending.fingerprint, now) == Known()
+        if waiting.request_id != pending.request_id or not is_free:
+            return False
+        self._gone(stored)
+        self.left[stored.fingerprint] = now.date()
+        self.left.pop(pending.fingerprint, None)
+        self.add(
+            replace(
+                stored,
+                fingerprint=pending.fingerprint,
+                sealed_address=pending.sealed_address,
+                mailbox=pending.mailbox,
+                confirmed_address=ConfirmedAddress(pending.request_id, pending.asked_on, now.date()),
+            )
+        )
+        return True
+
     def leave(self, subscriber: Subscriber, on: date) -> None:
+        self._others_first()
+        subscriber = self.people.get(subscriber.id, subscriber)
         self._gone(subscriber)
         self.left[subscriber.fingerprint] = on
 
     def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> None:
+        subscriber = self.people.get(subscriber.id, subscriber)
         self._gone(subscriber)
         self.left.pop(subscriber.fingerprint, None)
         if not_again:
@@ -111,13 +155,14 @@ class FakeSubscribers:
 
     def _gone(self, subscriber: Subscriber) -> None:
         self.people.pop(subscriber.id, None)
+        self.addresses.pop(subscriber.id, None)
         self.soft_bounces.pop(subscriber.id, None)
         if self.fingerprints.get(subscriber.fingerprint) == Known(subscriber.id):
             del self.fingerprints[subscriber.fingerprint]
 
-    def fingerprint_of(self, subscriber_id: str) -> str | None:
+    def fingerprint_of(self, subscriber_id: str) -> OwnFingerprint | None:
         person = self.people.get(subscriber_id)
-        return person.fingerprint if person else None
+        return OwnFingerprint(person.fingerprint, bool(person.address_id)) if person else None
 
     def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:
         person = self.people.get(subscriber_id)
@@ -131,6 +176,7 @@ class FakeSubscribers:
         known = self.fingerprints.get(fingerprint, Known())
         if known.subscriber_id:
             self.people.pop(known.subscriber_id, None)
+            self.addresses.pop(known.subscriber_id, None)
             self.soft_bounces.pop(known.subscriber_id, None)
         if not known.reason:
             self.fingerprints[fingerprint] = Known(reason=reason)
@@ -294,6 +340,7 @@ class FakeKeyring:
 
     current_id: str = LINK_KEY
     keys: dict[str, bytes] = field(default_factory=lambda: {LINK_KEY: b"k" * 32})
+    today: date = date(2016, 12, 12)
 
     def rotate(self, key_id: str) -> None:
         """Sign with a new key; older keys stay readable."""
@@ -302,7 +349,7 @@ class FakeKeyring:
 
     @property
     def links(self) -> Links:
-        return Links(lambda: self.current_id, self.keys.get)
+        return Links(lambda: self.current_id, self.keys.get, lambda: self.today)
 
 
 def _lapsed(subscriber: Subscriber, now: datetime) -> bool:

@@ -441,18 +441,19 @@ class World:
 
     def confirm_token(self, subscriber_id: str, request_id: str = "0" * 32) -> str:
         """The token of the link in a confirmation mail."""
-        ring = self._keyring("link", "LinkKey")
-        return Links(ring.current, ring.key).confirm_token(Confirmation(subscriber_id, request_id))
+        return self._links().confirm_token(Confirmation(subscriber_id, request_id))
 
     def leave_token(self, subscriber_id: str) -> str:
         """The token of the unsubscribe link in mails to this reader."""
-        ring = self._keyring("link", "LinkKey")
-        return Links(ring.current, ring.key).unsubscribe_token(subscriber_id)
+        return self._links().unsubscribe_token(subscriber_id)
 
     def manage_token(self, subscriber_id: str) -> str:
         """The token of the link to this reader's own page."""
+        return self._links().manage_token(subscriber_id)
+
+    def _links(self) -> Links:
         ring = self._keyring("link", "LinkKey")
-        return Links(ring.current, ring.key).manage_token(subscriber_id)
+        return Links(ring.current, ring.key, lambda: datetime.now(UTC).date())
 
     def state(self) -> dict[str, list[dict[str, Any]]]:
         """All items of all tables, for comparison."""

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from broadsheet.subscribers.confirm import confirm, is_waiting
+from broadsheet.subscribers.confirm import Confirm, Confirmed
 from broadsheet.subscribers.link_tokens import Confirmation
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
 from broadsheet.subscribers.subscriber import Consent, Known, Reason, Status
 from tests.builders import REQUEST_ID, SUBSCRIBER_ID, TEXT_VERSION, a_pending_request, a_subscriber
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
-from tests.fakes.subscribers import FakeSignupQueue, FakeSubscribers
+from tests.fakes.subscribers import FakeLimits, FakeSignupQueue, FakeSubscribers
 
 THIS = Confirmation(SUBSCRIBER_ID, REQUEST_ID)
 ANOTHER_REQUEST = Confirmation(SUBSCRIBER_ID, "2" * 32)
@@ -27,13 +27,15 @@ def pressed(
     clock: FakeClock | None = None,
     queue: FakeSignupQueue | None = None,
 ) -> bool:
-    return confirm(
-        confirmation, subscribers=subscribers, queue=queue or FakeSignupQueue(), clock=clock or FakeClock()
+    return (
+        Confirm(subscribers, FakeLimits(), queue or FakeSignupQueue(), clock or FakeClock())(confirmation)
+        is Confirmed.SUBSCRIPTION
     )
 
 
 def shown(subscribers: FakeSubscribers, confirmation: Confirmation, clock: FakeClock | None = None) -> bool:
-    return is_waiting(confirmation, subscribers=subscribers, clock=clock or FakeClock())
+    confirm = Confirm(subscribers, FakeLimits(), FakeSignupQueue(), clock or FakeClock())
+    return confirm.waiting(confirmation) is Confirmed.SUBSCRIPTION
 
 
 def test_confirming_makes_the_pending_request_a_consent() -> None:

@@ -1,22 +1,20 @@
 """`/api/confirm`, from the request to the whole answer."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from broadsheet.http import Request, Response
 from broadsheet.language import language
-from broadsheet.subscribers.confirm import confirm, is_waiting
+from broadsheet.subscribers.confirm import Confirm
 from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
 from broadsheet.subscribers.link_tokens import Confirmation
 from broadsheet.subscribers.subscriber import Status, Subscriber
 from tests.builders import REQUEST_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeKeyring, FakeSignupQueue, FakeSubscribers
+from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeSignupQueue, FakeSubscribers
 from tests.pages import PAGE_HEADERS, ShownPage, headers, response_of, shown_page
 
 LINKS = FakeKeyring().links
@@ -42,10 +40,8 @@ class ConfirmSystem:
     subscribers: FakeSubscribers = field(default_factory=lambda: FakeSubscribers().add(PENDING))
 
     def __call__(self, request: Request) -> Response:
-        bound: dict[str, object] = {"subscribers": self.subscribers, "clock": FakeClock()}
-        waiting: Callable[[Confirmation], bool] = partial(is_waiting, **bound)
-        confirm_by_button = partial(confirm, queue=FakeSignupQueue(), **bound)
-        return response_of(ConfirmEndpoint(a_newsletter(), LINKS, waiting, confirm_by_button), request)
+        confirm = Confirm(self.subscribers, FakeLimits(), FakeSignupQueue(), FakeClock())
+        return response_of(ConfirmEndpoint(a_newsletter(), LINKS, confirm), request)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ SIGN_UPS, ADDRESSES, NETWORKS, READERS = 100_000, 10_000, 500, 20
 HOURS = 12
 ENGLISH = a_newsletter().editions["en"]
 MAIL = Mail("letter@news.example.org", "Please confirm", "A text.", "<p>A text.</p>")
-SIMPLE = Mails(lambda *_: MAIL, lambda *_: MAIL, lambda *_: MAIL, lambda *_: MAIL, lambda *_: MAIL)
+SIMPLE = Mails(*[lambda *_: MAIL] * 7)
 
 
 @dataclass

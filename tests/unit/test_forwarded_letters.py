@@ -13,7 +13,7 @@ from itsdangerous import Signer
 
 from broadsheet.http import Request, Response
 from broadsheet.language import language
-from broadsheet.subscribers.confirm import confirm, is_waiting
+from broadsheet.subscribers.confirm import Confirm
 from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
 from broadsheet.subscribers.endpoints.manage import ManageEndpoint
 from broadsheet.subscribers.endpoints.unsubscribe import UnsubscribeEndpoint
@@ -24,7 +24,14 @@ from broadsheet.subscribers.networks import VIEWER
 from broadsheet.subscribers.subscriber import Known, Reason
 from tests.builders import ADDRESS, REQUEST_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeNetworks, FakeSignupQueue, FakeSubscribers
+from tests.fakes.subscribers import (
+    FakeKeyring,
+    FakeLimits,
+    FakeNetworks,
+    FakeSignupQueue,
+    FakeSubscribers,
+    FakeVault,
+)
 from tests.pages import ShownPage, headers, one, response_of, shown_page, soup
 
 NEWSLETTER, CLOCK = a_newsletter(), FakeClock()
@@ -74,7 +81,7 @@ class EndpointsOfLinks:
         limits = FakeLimits()
         endpoints = {
             "/api/confirm": ConfirmEndpoint(
-                NEWSLETTER, LINKS, partial(is_waiting, **bound), partial(confirm, queue=self.queue, **bound)
+                NEWSLETTER, LINKS, Confirm(self.subscribers, limits, self.queue, CLOCK)
             ),
             "/api/unsubscribe": UnsubscribeEndpoint(
                 NEWSLETTER, LINKS, partial(unsubscribe, limits=limits, **bound)
@@ -82,7 +89,7 @@ class EndpointsOfLinks:
             "/api/manage": ManageEndpoint(
                 NEWSLETTER,
                 LINKS,
-                ManageSubscription(self.subscribers, self.queue, self.networks, limits, CLOCK),
+                ManageSubscription(self.subscribers, self.queue, self.networks, limits, CLOCK, FakeVault()),
                 2,
             ),
         }

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from itsdangerous import Signer, TimestampSigner
 
-from broadsheet.subscribers.link_tokens import Confirmation, LinkError
+from broadsheet.subscribers.link_tokens import Confirmation, LinkError, ManageLink
 from tests.builders import REQUEST_ID, SUBSCRIBER_ID
 from tests.fakes.subscribers import FakeKeyring
 
@@ -164,7 +164,7 @@ def test_a_token_shows_the_key_and_an_id_and_nothing_of_the_reader() -> None:
 def test_only_a_token_for_it_opens_a_readers_page(other: str) -> None:
     token = LINKS.manage_token(SUBSCRIBER_ID)
 
-    assert LINKS.read_manage_token(token) == SUBSCRIBER_ID
+    assert LINKS.read_manage_token(token) == ManageLink(SUBSCRIBER_ID, "", LINKS.today())
     with pytest.raises(LinkError):
         LINKS.read_manage_token(other)
     with pytest.raises(LinkError):
@@ -177,7 +177,7 @@ def test_a_token_for_a_readers_page_stays_good_when_keys_rotate() -> None:
     keyring.rotate("link-2017")
 
     assert keyring.links.manage_token(SUBSCRIBER_ID).startswith("link-2017.")
-    assert keyring.links.read_manage_token(old) == SUBSCRIBER_ID
+    assert keyring.links.read_manage_token(old).subscriber_id == SUBSCRIBER_ID
 
 
 def former_manage_token() -> str:

@@ -14,14 +14,14 @@ from broadsheet.subscribers.send_history import SendHistory, end_of_day
 from broadsheet.subscribers.subscriber import Known, Reason, Status, Subscriber
 from tests.builders import SUBSCRIBER_ID, a_consent, a_newsletter, a_subscriber
 from tests.fakes.clock import FakeClock
-from tests.fakes.subscribers import FakeLimits, FakeNetworks, FakeSignupQueue, FakeSubscribers
+from tests.fakes.subscribers import FakeLimits, FakeNetworks, FakeSignupQueue, FakeSubscribers, FakeVault
 
 NEWSLETTER = a_newsletter()
 ENGLISH = NEWSLETTER.editions["en"]
 READER = a_subscriber()
 STAYS = a_subscriber("bo@example.org", id="b" * 32)
 NOW = int(FakeClock()().timestamp())
-FORM = ManageForm(("be-ru",), "be", not_again=False, edition=ENGLISH)
+FORM = ManageForm(("be-ru",), "be", not_again=False, edition=ENGLISH, email="")
 
 
 @dataclass
@@ -35,7 +35,9 @@ class ManagePage:
 
     @property
     def subscription(self) -> ManageSubscription:
-        return ManageSubscription(self.subscribers, self.queue, FakeNetworks(), self.limits, self.clock)
+        return ManageSubscription(
+            self.subscribers, self.queue, FakeNetworks(), self.limits, self.clock, FakeVault()
+        )
 
     def save(self, form: ManageForm) -> bool:
         return self.subscription.save(SUBSCRIBER_ID, form)

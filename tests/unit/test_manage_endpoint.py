@@ -25,6 +25,7 @@ from tests.fakes.subscribers import (
     FakeNetworks,
     FakeSignupQueue,
     FakeSubscribers,
+    FakeVault,
     damaged_tokens,
 )
 from tests.pages import PAGE_HEADERS, ShownPage, headers, one, response_of, shown_page, soup
@@ -60,7 +61,7 @@ class ManageSystem:
 
     def __call__(self, request: Request) -> Response:
         subscription = ManageSubscription(
-            self.subscribers, self.queue, self.networks, self.limits, FakeClock()
+            self.subscribers, self.queue, self.networks, self.limits, FakeClock(), FakeVault()
         )
         return response_of(ManageEndpoint(a_newsletter(), LINKS, subscription, 2), request)
 
@@ -112,7 +113,7 @@ def test_looking_changes_nothing(endpoint: ManageSystem, method: str, done: str)
 
 
 @pytest.mark.parametrize("edition", ["en", "be", "ru"])
-def test_the_page_shows_what_the_reader_has_and_four_things_to_do(
+def test_the_page_shows_what_the_reader_has_and_five_things_to_do(
     endpoint: ManageSystem, edition: str
 ) -> None:
     words, page = language(edition), soup(endpoint(asked("GET", edition=edition)))
@@ -120,6 +121,7 @@ def test_the_page_shows_what_the_reader_has_and_four_things_to_do(
     assert one(page, "h1").text == words["manage_heading"]
     assert [heading.text for heading in page.select("main h2")] == [
         words["manage_receive"],
+        words["address_heading"],
         words["record_heading"],
         words["leave_heading"],
         words["erase_heading"],
@@ -130,6 +132,7 @@ def test_the_page_shows_what_the_reader_has_and_four_things_to_do(
     buttons = [(str(b["name"]), str(b["value"]), b.text) for b in page.select("main button")]
     assert buttons == [
         ("action", "save", words["save_button"]),
+        ("action", "address", words["address_button"]),
         ("action", "record", words["record_button"]),
         ("action", "leave", words["leave_button"]),
         ("action", "erase", words["erase_button"]),
@@ -161,8 +164,9 @@ def test_all_that_is_kept_is_shown_but_never_the_address(endpoint: ManageSystem)
 def test_every_field_has_a_name_that_is_read_out(endpoint: ManageSystem) -> None:
     page = soup(endpoint(asked("GET")))
     inputs = page.select("main input")
-    assert len(inputs) == 2 + 3 + 1
-    assert all(box.find_parent("label") for box in inputs)
+    assert len(inputs) == 2 + 3 + 1 + 1
+    labels = {str(label["for"]) for label in page.select("main label[for]")}
+    assert all(box.find_parent("label") or box["id"] in labels for box in inputs)
     groups = [box.find_parent("fieldset") for box in inputs if box["name"] in ("audience", "language")]
     assert [one(group, "legend").text for group in groups if group] == [EN["choices"]] * 2 + [
         EN["manage_language"]
@@ -339,7 +343,7 @@ def test_a_form_that_is_too_large_is_refused(endpoint: ManageSystem) -> None:
 def test_a_program_gets_what_is_kept_without_the_address(endpoint: ManageSystem) -> None:
     response = endpoint(asked("GET", headers={"accept": "application/json"}))
     assert headers(response) == JSON_HEADERS
-    assert json.loads(response.body) == record_of(READER)
+    assert json.loads(response.body) == record_of(READER, None)
     assert not {"fingerprint", "order_id"} & set(re.findall(r"[a-z_]+", response.body))
     assert [secret for secret in (READER.fingerprint, REQUEST_ID) if secret in response.body] == []
     assert "ana@example.org" not in response.body
@@ -350,6 +354,7 @@ def test_a_program_gets_what_is_kept_without_the_address(endpoint: ManageSystem)
     [
         ({"action": "save", "audience": ["be-ru"]}, 200, ("saved", EN["saved_text"])),
         ({"action": "record"}, 202, ("record", EN["record_asked_text"])),
+        ({"action": "address", "email": "ana@new.test"}, 202, ("address", EN["address_asked_text"])),
         ({"action": "link"}, 202, ("link", EN["link_text"])),
         ({"action": "leave"}, 200, ("unsubscribed", EN["goodbye_heading"])),
         ({"action": "erase", "not_again": True}, 200, ("erased", EN["erased_heading"])),

@@ -2,6 +2,8 @@
 
 import copy
 import json
+from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -22,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 
 from broadsheet.http import Request
 from broadsheet.site.openapi import description, openapi
-from broadsheet.subscribers.confirm import confirm, is_waiting
+from broadsheet.subscribers.confirm import Confirm
 from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
 from broadsheet.subscribers.endpoints.manage import ManageEndpoint
 from broadsheet.subscribers.endpoints.sign_up import SignupEndpoint
@@ -89,13 +91,11 @@ def endpoints() -> dict[str, Any]:
     )
     return {
         "/api/subscribe": SignupEndpoint(NEWSLETTER, 20, act, clock),
-        "/api/confirm": ConfirmEndpoint(
-            NEWSLETTER, LINKS, partial(is_waiting, **bound), partial(confirm, queue=queue, **bound)
-        ),
+        "/api/confirm": ConfirmEndpoint(NEWSLETTER, LINKS, Confirm(subscribers, limits, queue, clock)),
         "/api/manage": ManageEndpoint(
             NEWSLETTER,
             LINKS,
-            ManageSubscription(subscribers, queue, FakeNetworks(), limits, clock),
+            ManageSubscription(subscribers, queue, FakeNetworks(), limits, clock, FakeVault()),
             20,
         ),
         "/api/unsubscribe": UnsubscribeEndpoint(
@@ -190,6 +190,8 @@ def test_a_method_that_is_not_described_is_405_and_says_which_are(path: str, met
         assert response.headers["allow"].split(", ") == named
 
 
+OLD_LINKS = replace(LINKS, today=lambda: date(2016, 12, 9))
+LINKS_OF = {"t": TOKENS, "old": {"/api/manage": OLD_LINKS.manage_token(SUBSCRIBER_ID)}}
 J, F = "application/json", "application/x-www-form-urlencoded"
 SIGN_UP = '{"email": "ana@example.org", "audience": ["en"]}'
 REACHED = [  # path, method, query, content type, body, status
@@ -218,6 +220,8 @@ REACHED = [  # path, method, query, content type, body, status
     ("/api/manage", "POST", "t", F, "x" * 20_000, 413),
     ("/api/manage", "POST", "t", "application/xml", "<a/>", 415),
     ("/api/manage", "POST", "t", F, "action=save", 422),
+    ("/api/manage", "POST", "t", J, '{"action": "address", "email": "ana@new.test"}', 202),
+    ("/api/manage", "POST", "old", F, "action=address&email=ana%40new.test", 403),
     ("/api/unsubscribe", "GET", "t", "", "", 200),
     ("/api/unsubscribe", "HEAD", "t", "", "", 200),
     ("/api/unsubscribe", "POST", "t", F, "List-Unsubscribe=One-Click", 200),
@@ -233,7 +237,7 @@ def test_a_described_answer_is_given(
     path: str, method: str, query: str, kind: str, body: str, status: int
 ) -> None:
     sent = Request(
-        method, path, {query: TOKENS[path]} if query else {}, {"content-type": kind}, body.encode()
+        method, path, {"t": LINKS_OF[query][path]} if query else {}, {"content-type": kind}, body.encode()
     )
     assert response_of(endpoints()[path], sent).status == status
 

@@ -84,6 +84,7 @@ def test_the_sample_has_all_expected_pages(system: PublishingSystem) -> None:
             "privacy",
             "check-your-mail",
             "subscribed",
+            "new-address",
             "goodbye",
             "erased",
             "link-on-its-way",
@@ -201,7 +202,7 @@ def test_the_form_posts_to_the_official_address_from_every_copy(pages: Pages) ->
     notices = {
         f"{edition}/{name}.html"
         for edition in ("en", "be", "ru")
-        for name in ("check-your-mail", "subscribed", "goodbye", "erased", "link-on-its-way")
+        for name in ("check-your-mail", "subscribed", "new-address", "goodbye", "erased", "link-on-its-way")
     }
     assert without == {"index.html", *notices}
 
@@ -221,6 +222,7 @@ def test_a_public_page_names_its_address_and_a_notice_stays_out_of_search(pages:
         "404.html",
         "check-your-mail.html",
         "subscribed.html",
+        "new-address.html",
         "goodbye.html",
         "erased.html",
         "link-on-its-way.html",

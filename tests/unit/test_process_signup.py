@@ -17,7 +17,14 @@ from broadsheet.subscribers.link_tokens import Confirmation
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignupMessage, SignupQueueMessage
 from broadsheet.subscribers.personal_data import record_mail
 from broadsheet.subscribers.process_signup import Mails, ProcessSignup, RecordChangedError, SignupOutcome
-from broadsheet.subscribers.reader_mails import already_mail, confirmation_mail, link_mail, welcome_mail
+from broadsheet.subscribers.reader_mails import (
+    already_mail,
+    confirmation_mail,
+    link_mail,
+    moved_mail,
+    new_address_mail,
+    welcome_mail,
+)
 from broadsheet.subscribers.send_history import SendHistory, end_of_day, expiry_of
 from broadsheet.subscribers.subscriber import Known, Reason, Status, Subscriber
 from tests.builders import (
@@ -76,6 +83,8 @@ class SignupSystem:
             mails=Mails(
                 confirmation=partial(confirmation_mail, newsletter=NEWSLETTER),
                 already=partial(already_mail, links=links, newsletter=NEWSLETTER),
+                new_address=partial(new_address_mail, newsletter=NEWSLETTER),
+                moved=partial(moved_mail, links=links, newsletter=NEWSLETTER),
                 welcome=partial(welcome_mail, links=links, newsletter=NEWSLETTER),
                 record=partial(record_mail, newsletter=NEWSLETTER),
                 link=partial(link_mail, links=links, newsletter=NEWSLETTER),
@@ -567,7 +576,10 @@ def test_a_fresh_link_goes_to_the_readers_address_and_opens_their_page(system: S
     [sent] = system.mailer.sent
     assert sent.to == ADDRESS
     assert sent.mail.subject.startswith(language("be")["mail_link_subject"])
-    assert system.keyring.links.read_manage_token(token_in(sent.mail.text, "manage")) == SUBSCRIBER_ID
+    assert (
+        system.keyring.links.read_manage_token(token_in(sent.mail.text, "manage")).subscriber_id
+        == SUBSCRIBER_ID
+    )
 
 
 def test_fresh_links_and_sign_ups_have_one_cool_down(system: SignupSystem) -> None:

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from broadsheet.language import language
 from broadsheet.mail import Mail
-from broadsheet.subscribers.link_tokens import Links
+from broadsheet.subscribers.link_tokens import Links, ManageLink
 from broadsheet.subscribers.reader_mails import already_mail, link_mail, welcome_mail
 from tests.builders import SUBSCRIBER_ID, a_newsletter, a_subscriber
 from tests.fakes.subscribers import FakeKeyring
@@ -51,7 +51,7 @@ def test_its_links_point_to_the_readers_page_and_to_unsubscribing(which: str) ->
 
     endpoints = [(urlsplit(link).path, parse_qs(urlsplit(link).query)) for link in (manage, leave)]
     assert [path for path, _ in endpoints] == ["/api/manage", "/api/unsubscribe"]
-    assert LINKS.read_manage_token(endpoints[0][1]["t"][0]) == SUBSCRIBER_ID
+    assert LINKS.read_manage_token(endpoints[0][1]["t"][0]) == ManageLink(SUBSCRIBER_ID, "", LINKS.today())
     assert LINKS.read_unsubscribe_token(endpoints[1][1]["t"][0]) == SUBSCRIBER_ID
     page = BeautifulSoup(written.html, "html.parser")
     assert [anchor["href"] for anchor in page.find_all("a")] == [manage, leave]

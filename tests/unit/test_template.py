@@ -199,6 +199,7 @@ def test_functions_with_limits_see_only_their_own_counters(template: Template) -
     assert rules.counters(template) == {
         ("SubscribeFunction", "CountNetwork"): ["network#*"],
         ("ProcessSignupFunction", "LimitMails"): ["address#*", "record#*", "budget#*"],
+        ("ConfirmSubscriptionFunction", "NoteThatTheirFormerAddressIsGone"): ["address#*"],
         ("UnsubscribeFunction", "NoteThatTheyAreGone"): ["address#*", "gone#*"],
         ("UnsubscribeFunction", "ForgetWhenTheirRecordWasMailed"): ["record#*"],
         ("ManageSubscriptionFunction", "CountNetwork"): ["network#*"],
@@ -219,7 +220,7 @@ def test_the_sign_up_worker_may_make_its_own_calls_and_nothing_else(template: Te
         *(("kms:Decrypt", key) for key in ("AddressKey", "LinkKey")),
         ("kms:GenerateMac", "FingerprintKey"),
         ("dynamodb:GetItem", "KeysTable"),
-        *((f"dynamodb:{verb}", "SubscribersTable") for verb in ("GetItem", "PutItem")),
+        *((f"dynamodb:{verb}", "SubscribersTable") for verb in ("GetItem", "PutItem", "ConditionCheckItem")),
         *((f"dynamodb:{verb}", "FingerprintsTable") for verb in ("GetItem", "PutItem")),
         *((f"dynamodb:{verb}", "LimitsTable") for verb in ("GetItem", "PutItem", "UpdateItem")),
         *SENDS_MAIL,
@@ -232,8 +233,12 @@ def test_the_confirm_function_may_queue_the_welcome_and_write_one_subscriber(tem
         ("sqs:SendMessage", "SignupQueue"),
         ("kms:Decrypt", "LinkKey"),
         ("dynamodb:GetItem", "KeysTable"),
-        *((f"dynamodb:{verb}", "SubscribersTable") for verb in ("GetItem", "PutItem")),
+        *(
+            (f"dynamodb:{verb}", "SubscribersTable")
+            for verb in ("GetItem", "PutItem", "UpdateItem", "DeleteItem")
+        ),
         *((f"dynamodb:{verb}", "FingerprintsTable") for verb in ("UpdateItem", "DeleteItem")),
+        ("dynamodb:UpdateItem", "LimitsTable"),
     }
 
 

@@ -7,6 +7,8 @@ tables, buckets and logs with them. DynamoDB deletes expired items late, so read
 from datetime import timedelta
 
 PENDING = timedelta(hours=48)  # an unconfirmed sign-up, and its link
+NEW_ADDRESS = timedelta(hours=48)  # a new address that its reader has not confirmed, and its link
+FRESH_LINK = timedelta(days=2)  # so long a link to a reader's page can also change the address
 PROBES = timedelta(hours=1)  # a sign-up of `broadsheet verify`, and its send history
 SIGN_UP_QUEUE = timedelta(days=2)  # a sealed sign-up that waits or failed
 DEAD_LETTERS = timedelta(days=14)  # failed messages about uploads and mailings

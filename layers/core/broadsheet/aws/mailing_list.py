@@ -16,9 +16,18 @@ from datetime import date, datetime
 
 from broadsheet.aws.dynamodb import Item, Table, Write, pauses, read_keys
 from broadsheet.aws.kms import KMSFingerprints
-from broadsheet.aws.subscriber_items import SHARDS, from_item, known_by, opt_out_key, to_item
+from broadsheet.aws.subscriber_items import (
+    SHARDS,
+    from_address_item,
+    from_item,
+    is_pending_address,
+    key,
+    known_by,
+    opt_out_key,
+    to_item,
+)
 from broadsheet.subscribers.mailing_list.ports import ImportStatus, ListBusyError
-from broadsheet.subscribers.subscriber import Subscriber
+from broadsheet.subscribers.subscriber import PendingAddress, Subscriber, pending_address_id
 
 MOST_KEYS = 100  # of one BatchGetItem
 MOST_ENTRIES = 100  # of one TransactWriteItems
@@ -59,9 +68,17 @@ class DynamoDBMailingList:
 
     def everyone(self) -> Iterator[Subscriber]:
         """Query each shard, page by page."""
-        for shard in SHARDS:
-            for page in self.subscribers.query_pages("#shard = :shard", {":shard": shard}):
-                yield from map(from_item, page)
+        return (from_item(item) for item in self._stored() if not is_pending_address(item))
+
+    def asked_for(self, fingerprint: str) -> list[PendingAddress]:
+        """Read the whole list: nothing leads from a fingerprint to whoever wants its address."""
+        pending = (from_address_item(item) for item in self._stored() if is_pending_address(item))
+        return [one for one in pending if one.fingerprint == fingerprint]
+
+    def delete_pending_address(self, pending: PendingAddress) -> None:
+        """Delete the item if it is still that request's."""
+        is_same = "order_id = :request", {":request": pending.request_id}
+        self.subscribers.delete(key(pending_address_id(pending.subscriber_id)), *is_same)
 
     def opted_out_on(self, fingerprint: str) -> date | None:
         """Read the opt-out record."""
@@ -75,6 +92,11 @@ class DynamoDBMailingList:
     def delete_suppression(self, fingerprint: str) -> None:
         """Delete the fingerprint if it has a reason."""
         self.fingerprints_table.delete({"fingerprint": fingerprint}, "attribute_exists(reason)")
+
+    def _stored(self) -> Iterator[Item]:
+        for shard in SHARDS:
+            for page in self.subscribers.query_pages("#shard = :shard", {":shard": shard}):
+                yield from page
 
     def _items(self, names: list[str]) -> dict[str, Item]:
         """The items under these keys of the fingerprints table."""

@@ -38,11 +38,11 @@ class DynamoDBSealedAddresses:
             return AddressPage(found, answer["LastEvaluatedKey"]["subscriber_id"])
         return AddressPage(found, SHARDS[SHARDS.index(shard) + 1 :][:1])
 
-    def reseal(self, subscriber_id: str, old: SealedAddress, new: SealedAddress) -> bool:
+    def reseal(self, item_id: str, old: SealedAddress, new: SealedAddress) -> bool:
         """Replace two attributes if they are unchanged: a deleted item is not created again."""
         values = {":new": new.content, ":new_key": new.key_id, ":old": old.content, ":old_key": old.key_id}
         return self.table.update(
-            key(subscriber_id),
+            key(item_id),
             "SET sealed_address = :new, address_key = :new_key",
             values,
             "sealed_address = :old AND address_key = :old_key",

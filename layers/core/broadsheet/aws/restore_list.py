@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from broadsheet.aws.dynamodb import Item, Table, Write, is_expired, pauses, read_keys
-from broadsheet.aws.subscriber_items import SHARDS, from_item, key, known_by, opt_out_key
+from broadsheet.aws.subscriber_items import (
+    SHARDS,
+    from_item,
+    is_pending_address,
+    key,
+    known_by,
+    opt_out_key,
+)
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.restore.people import (
     BackupTime,
@@ -26,6 +33,11 @@ from broadsheet.subscribers.subscriber import Reason, Status, Subscriber
 OPT_OUT = opt_out_key("")["fingerprint"]  # how the keys of opt-out records begin
 IS_MISSING = "attribute_not_exists(fingerprint)"
 OF_FINGERPRINT = ("fingerprint", "subscriber_id", "expires_at")  # what it shares with its subscriber's item
+
+
+def subscribers_in(page: list[Item]) -> list[Item]:
+    """A page of the subscribers table without pending addresses: those are never restored, but asked anew."""
+    return [item for item in page if not is_pending_address(item)]
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,7 @@ class ListTables(DynamoDBSubscribers):
     def everyone(self) -> Iterator[list[Item]]:
         """The live list, page by page."""
         for shard in SHARDS:
-            yield from self.table.query_pages("#shard = :shard", {":shard": shard})
+            yield from map(subscribers_in, self.table.query_pages("#shard = :shard", {":shard": shard}))
 
     def put_fingerprint(self, item: Item, other_id: str, now: datetime) -> Write:
         """Have a subscriber's fingerprint lead to their item, if it is missing, expired or `other_id`'s."""

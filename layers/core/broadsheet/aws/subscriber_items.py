@@ -7,13 +7,18 @@ from datetime import UTC, date, datetime
 
 from broadsheet.aws.dynamodb import Item, is_expired
 from broadsheet.subscribers.subscriber import (
+    PENDING_ADDRESS,
+    ConfirmedAddress,
     Consent,
     Known,
+    PendingAddress,
     PendingRequest,
     Reason,
     SealedAddress,
     Status,
     Subscriber,
+    owner_of,
+    pending_address_id,
 )
 
 SHARDS = "0123456789abcdef"  # partitions of the subscribers table: the first digit of an id
@@ -22,6 +27,11 @@ SHARDS = "0123456789abcdef"  # partitions of the subscribers table: the first di
 def key(subscriber_id: str) -> dict[str, str]:
     """The primary key of a subscriber."""
     return {"shard": subscriber_id[0], "subscriber_id": subscriber_id}
+
+
+def is_pending_address(item: Item) -> bool:
+    """Whether an item of the subscribers table is a pending address, and no subscriber."""
+    return str(item["subscriber_id"]).endswith(PENDING_ADDRESS)
 
 
 def opt_out_key(fingerprint: str) -> dict[str, str]:
@@ -52,6 +62,8 @@ def to_item(subscriber: Subscriber) -> Item:
         item["choice"] = _request_map(subscriber.pending_request)
     if subscriber.consent:
         item["consent"] = consent_map(subscriber.consent)
+    if subscriber.confirmed_address:
+        item["moved"] = moved_map(subscriber.confirmed_address)
     return item
 
 
@@ -69,6 +81,50 @@ def from_item(item: Item) -> Subscriber:
         consent=_consent(consent) if consent else None,
         soft_bounces=len(item.get("soft_bounces", ())),
         mailbox=item.get("mailbox", ""),
+        confirmed_address=_confirmed_address(item["moved"]) if "moved" in item else None,
+    )
+
+
+def to_address_item(pending: PendingAddress) -> Item:
+    """A pending address as stored."""
+    item: Item = {
+        **key(pending_address_id(pending.subscriber_id)),
+        "order_id": pending.request_id,
+        "fingerprint": pending.fingerprint,
+        "sealed_address": pending.sealed_address.content,
+        "address_key": pending.sealed_address.key_id,
+        "asked_on": pending.asked_on.isoformat(),
+        "expires_at": int(pending.expires_at.timestamp()),
+    }
+    return {**item, "mailbox": pending.mailbox} if pending.mailbox else item
+
+
+def from_address_item(item: Item) -> PendingAddress:
+    """A pending address from what is stored."""
+    return PendingAddress(
+        request_id=item["order_id"],
+        subscriber_id=owner_of(item["subscriber_id"]),
+        fingerprint=item["fingerprint"],
+        sealed_address=SealedAddress(item["sealed_address"], item["address_key"]),
+        asked_on=date.fromisoformat(item["asked_on"]),
+        expires_at=datetime.fromtimestamp(item["expires_at"], UTC),
+        mailbox=item.get("mailbox", ""),
+    )
+
+
+def moved_map(confirmed: ConfirmedAddress) -> Item:
+    """A confirmed change of address as stored."""
+    return {
+        "order_id": confirmed.request_id,
+        "asked_on": confirmed.asked_on.isoformat(),
+        "confirmed_on": confirmed.confirmed_on.isoformat(),
+    }
+
+
+def _confirmed_address(stored: Item) -> ConfirmedAddress:
+    asked_on, confirmed_on = stored["asked_on"], stored["confirmed_on"]
+    return ConfirmedAddress(
+        stored["order_id"], date.fromisoformat(asked_on), date.fromisoformat(confirmed_on)
     )
 
 

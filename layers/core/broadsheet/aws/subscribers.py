@@ -7,14 +7,29 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from broadsheet.aws.dynamodb import Item, Table, Write, is_expired
-from broadsheet.aws.subscriber_items import consent_map, from_item, key, known_by, opt_out_key, since, to_item
+from broadsheet.aws.subscriber_items import (
+    consent_map,
+    from_address_item,
+    from_item,
+    key,
+    known_by,
+    moved_map,
+    opt_out_key,
+    since,
+    to_address_item,
+    to_item,
+)
 from broadsheet.subscribers.subscriber import (
     SOFT_BOUNCES_KEPT,
+    ConfirmedAddress,
     Known,
+    OwnFingerprint,
+    PendingAddress,
     Reason,
     SoftBounces,
     Status,
     Subscriber,
+    pending_address_id,
 )
 
 
@@ -90,10 +105,74 @@ class DynamoDBSubscribers:
             self.table.update_request(key(subscriber.id), change, values, is_confirmed)
         )
 
+    def put_address(self, pending: PendingAddress) -> bool:
+        """Write it while its subscriber is confirmed, in one transaction: who leaves leaves no address."""
+        is_confirmed = "#status = :confirmed", {":confirmed": Status.CONFIRMED.value}
+        return self.table.transact(
+            self.table.put_request(to_address_item(pending)),
+            self.table.check_request(key(pending.subscriber_id), *is_confirmed),
+        )
+
+    def pending_address(self, subscriber_id: str, now: datetime) -> PendingAddress | None:
+        """The item beside the subscriber's."""
+        item = self.table.get(key(pending_address_id(subscriber_id)))
+        return from_address_item(item) if item and not is_expired(item, now) else None
+
+    def change_address(self, subscriber: Subscriber, pending: PendingAddress, now: datetime) -> bool:
+        """Change the subscriber, both fingerprints and both opt-out records, in one transaction.
+
+        The id stays, so that links to leave go on working and a mailing that is being sent mails them once.
+        """
+        old, new = subscriber.fingerprint, pending.fingerprint
+        is_theirs = "subscriber_id = :id OR attribute_not_exists(fingerprint)"
+        is_free = (
+            "attribute_not_exists(reason) AND (attribute_not_exists(subscriber_id) OR expires_at <= :now)"
+        )
+        their_id = {":id": subscriber.id}
+        return self.table.transact(
+            self._move_request(subscriber, pending, now),
+            self.table.delete_request(
+                key(pending_address_id(subscriber.id)),
+                "order_id = :request",
+                {":request": pending.request_id},
+            ),
+            self.fingerprints.update_request(
+                {"fingerprint": new},
+                "SET subscriber_id = :id REMOVE expires_at",
+                {**their_id, ":now": int(now.timestamp())},
+                is_free,
+            ),
+            self.fingerprints.delete_request({"fingerprint": old}, is_theirs, their_id),
+            self.fingerprints.update_request(
+                opt_out_key(old), "SET #since = :on", {":on": now.date().isoformat()}
+            ),
+            self.fingerprints.delete_request(opt_out_key(new)),
+        )
+
+    def _move_request(self, subscriber: Subscriber, pending: PendingAddress, now: datetime) -> Write:
+        confirmed = ConfirmedAddress(pending.request_id, pending.asked_on, now.date())
+        values = {
+            ":sealed": pending.sealed_address.content,
+            ":key": pending.sealed_address.key_id,
+            ":new": pending.fingerprint,
+            ":old": subscriber.fingerprint,
+            ":moved": moved_map(confirmed),
+            ":confirmed": Status.CONFIRMED.value,
+        }
+        change = "SET sealed_address = :sealed, address_key = :key, fingerprint = :new, moved = :moved"
+        if pending.mailbox:
+            change, values = f"{change}, mailbox = :mailbox", {**values, ":mailbox": pending.mailbox}
+        removed = "soft_bounces" if pending.mailbox else "soft_bounces, mailbox"
+        is_unchanged = "#status = :confirmed AND fingerprint = :old"
+        return self.table.update_request(
+            key(subscriber.id), f"{change} REMOVE {removed}", values, is_unchanged
+        )
+
     def leave(self, subscriber: Subscriber, on: date) -> None:
         """Delete both and write the opt-out record, together; a second call changes nothing."""
         record = self.fingerprints.put_request({**opt_out_key(subscriber.fingerprint), **since(on)})
-        self._delete(subscriber, record)
+        if not self._delete(subscriber, record) and (moved := self._stored(subscriber.id)):
+            self.leave(moved, on)
 
     def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> None:
         """Delete both and the opt-out record; with `not_again` the fingerprint is kept as suppressed.
@@ -103,13 +182,19 @@ class DynamoDBSubscribers:
         name = {"fingerprint": subscriber.fingerprint}
         suppression = {**name, "reason": Reason.NOT_AGAIN.value, **since(on)} if not_again else None
         record = self.fingerprints.delete_request(opt_out_key(subscriber.fingerprint))
-        self._delete(subscriber, record, suppression)
+        if not self._delete(subscriber, record, suppression) and (moved := self._stored(subscriber.id)):
+            self.erase(moved, on, not_again=not_again)
 
-    def _delete(self, subscriber: Subscriber, opt_out: Write, suppression: Item | None = None) -> None:
+    def _stored(self, subscriber_id: str) -> Subscriber | None:
+        item = self.table.get(key(subscriber_id))
+        return from_item(item) if item else None
+
+    def _delete(self, subscriber: Subscriber, opt_out: Write, suppression: Item | None = None) -> bool:
         """Delete the subscriber and their fingerprint, or write the suppression over it.
 
         A fingerprint that is another subscriber's or suppressed by now stays, and with it the opt-out record
-        as it is; where the fingerprint is missing, the record is written.
+        as it is; where the fingerprint is missing, the record is written. False, and nothing is deleted, if
+        the subscriber has another address by now.
         """
         is_theirs = "subscriber_id = :id OR attribute_not_exists(fingerprint)", {":id": subscriber.id}
         name = {"fingerprint": subscriber.fingerprint}
@@ -118,13 +203,30 @@ class DynamoDBSubscribers:
             if suppression
             else self.fingerprints.delete_request(name, *is_theirs)
         )
-        if not self.table.transact(self.table.delete_request(key(subscriber.id)), fingerprint, opt_out):
-            self.table.delete(key(subscriber.id))
+        return self.table.transact(
+            self._delete_request(subscriber.id, subscriber.fingerprint),
+            self.table.delete_request(key(pending_address_id(subscriber.id))),
+            fingerprint,
+            opt_out,
+        ) or self._delete_items(subscriber.id, subscriber.fingerprint)
 
-    def fingerprint_of(self, subscriber_id: str) -> str | None:
+    def _delete_items(self, subscriber_id: str, fingerprint: str) -> bool:
+        """Delete a subscriber and then their pending address, which is of no use without them.
+
+        False, and nothing is deleted, if they have another fingerprint by now.
+        """
+        if self.table.write(self._delete_request(subscriber_id, fingerprint)) is None:
+            return False
+        return self.table.delete(key(pending_address_id(subscriber_id)))
+
+    def _delete_request(self, subscriber_id: str, fingerprint: str) -> Write:
+        has_it = "attribute_not_exists(fingerprint) OR fingerprint = :fingerprint"
+        return self.table.delete_request(key(subscriber_id), has_it, {":fingerprint": fingerprint})
+
+    def fingerprint_of(self, subscriber_id: str) -> OwnFingerprint | None:
         """Write the fingerprint over itself to get it back: this role may update items, and not read them."""
         item = self._changed(subscriber_id, "SET fingerprint = fingerprint")
-        return item["fingerprint"] if item else None
+        return OwnFingerprint(item["fingerprint"], "moved" in item) if item else None
 
     def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:
         """Add to the subscriber's set; if it grows too long, a second write removes the oldest."""
@@ -144,12 +246,12 @@ class DynamoDBSubscribers:
         name = {"fingerprint": fingerprint}
         subscriber_id = (self.fingerprints.get(name) or {}).get("subscriber_id")
         if subscriber_id:
-            self.table.delete(key(subscriber_id))
+            self._delete_items(subscriber_id, fingerprint)
         suppression = {**name, "reason": reason.value, **since(on)}
         request = self.fingerprints.put_request(suppression, "attribute_not_exists(reason)")
         before = self.fingerprints.write(request, ReturnValues="ALL_OLD") or {}
         if before.get("subscriber_id", subscriber_id) != subscriber_id:
-            self.table.delete(key(before["subscriber_id"]))  # signed up in between
+            self._delete_items(before["subscriber_id"], fingerprint)  # signed up in between
 
     def _changed(self, subscriber_id: str, change: str, values: Item | None = None) -> Item | None:
         """The item after the change; None if there is no such subscriber."""

@@ -2,7 +2,8 @@
 
 Every mail carries its subscriber id, and SES returns it. A reader is suppressed by their stored fingerprint,
 which needs no key and works during `broadsheet panic`. The address is fingerprinted only if no subscriber has
-that id. If the key for that is disabled, the id is recorded as one that must not be restored from a backup
+that id, or if they have moved: a mail to their former address says nothing about the new one. If the key for
+that is disabled, an id that nobody has is recorded as one that must not be restored from a backup
 (docs/decisions/0017-bounces-need-no-key.md).
 
 Soft bounces of three issues in a row suppress an address; a delivery in between resets the count. Deliveries
@@ -12,6 +13,7 @@ events was delivered; the bounce is then an automatic reply such as "I am on hol
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from broadsheet.feedback.events import COMPLAINTS, SOFT_BOUNCE, MailEvent
@@ -89,9 +91,19 @@ class RecordFeedback:
         if not event.hard:
             return
         reason = Reason.COMPLAINT if event.kind in COMPLAINTS else Reason.BOUNCE
-        own = self.subscribers.fingerprint_of(event.subscriber_id) if event.subscriber_id else None
-        if fingerprint := own or self._fingerprint(event):
+        if fingerprint := self._own_fingerprint(event) or self._fingerprint(event):
             self.subscribers.suppress(fingerprint, reason, self.clock().date())
+
+    def _own_fingerprint(self, event: MailEvent) -> str | None:
+        """The stored fingerprint, if the mail went to the address that the subscriber has.
+
+        Of one who has moved only the address can tell; while its key is disabled, the new address is taken.
+        """
+        own = self.subscribers.fingerprint_of(event.subscriber_id) if event.subscriber_id else None
+        if own and own.has_moved:
+            with suppress(AddressError, FingerprintsClosedError):
+                return self.fingerprint(normalise(event.address))
+        return own.fingerprint if own else None
 
     def _fingerprint(self, event: MailEvent) -> str | None:
         """The fingerprint of the address; None if it is invalid, or the key is disabled.

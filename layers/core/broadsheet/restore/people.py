@@ -130,11 +130,17 @@ def _not_restored(evidence: Evidence, since: BackupTime) -> Verdict | None:
 
 
 def _consented_after(person: Subscriber, gone_at: int | None) -> bool:
-    if person.consent is None or gone_at is None:
-        return False
-    return person.consent.confirmed_on > day_ending(gone_at)
+    confirmed_on = _confirmed_on(person)
+    return confirmed_on is not None and gone_at is not None and confirmed_on > day_ending(gone_at)
 
 
 def _returned(person: Subscriber, opted_out_on: date) -> bool:
-    consent = person.consent
-    return consent is not None and consent.confirmed_by in BY_READER and consent.confirmed_on >= opted_out_on
+    confirmed_on, consent = _confirmed_on(person), person.consent
+    by_reader = person.address_id or (consent and consent.confirmed_by in BY_READER)
+    return bool(by_reader) and confirmed_on is not None and confirmed_on >= opted_out_on
+
+
+def _confirmed_on(person: Subscriber) -> date | None:
+    """The day on which a reader last confirmed their address, by signing up or by changing it."""
+    consent, address = person.consent, person.confirmed_address
+    return max((each.confirmed_on for each in (consent, address) if each), default=None)

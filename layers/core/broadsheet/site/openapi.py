@@ -38,7 +38,9 @@ def description(newsletter: Newsletter) -> Json:
         "servers": [{"url": "/"}],
         "paths": {
             "/api/subscribe": _sign_up(audiences, list(newsletter.editions)),
-            "/api/confirm": _link(newsletter, "confirm", "Show the button that confirms a sign-up.", CONFIRM),
+            "/api/confirm": _link(
+                newsletter, "confirm", "Show the button that confirms a sign-up or a new address.", CONFIRM
+            ),
             "/api/manage": _link(
                 newsletter,
                 "manage",
@@ -69,7 +71,9 @@ PROBLEM_SCHEMA = _object(
 DONE_SCHEMA = _object(
     ["status", "detail"],
     {
-        "status": {"enum": ["accepted", "confirmed", "saved", "record", "link", "unsubscribed", "erased"]},
+        "status": {
+            "enum": ["accepted", "confirmed", "saved", "address", "record", "link", "unsubscribed", "erased"]
+        },
         "detail": {**TEXT, "description": "The same for a person, in the edition's language."},
     },
 )
@@ -179,7 +183,7 @@ def _link(newsletter: Newsletter, name: str, summary: str, post: Json) -> Json:
 
 
 CONFIRM: Json = {
-    "summary": "Confirm a sign-up. A second time says the same.",
+    "summary": "Confirm a sign-up or a new address. A second time says the same.",
     "requestBody": {"content": {FORM: {"schema": {"type": "object"}}}},
     "responses": {
         "200": {"description": "Confirmed.", "content": DONE},
@@ -207,20 +211,27 @@ UNSUBSCRIBE: Json = {
 
 def _manage(audiences: list[str], languages: list[str]) -> Json:
     return {
-        "summary": "Save what is wished, ask for the record by mail, leave, or have everything erased.",
+        "summary": "Save what is wished, change the address, get the record, leave, or be erased.",
         "description": (
             "`link` has a fresh link to the page mailed to the reader, and is all that a link of a letter can"
-            " ask for here; the answer is the same whether or not there is such a reader."
+            " ask for here; the answer is the same whether or not there is such a reader. `address` takes a"
+            " link that is at most two days old; the answer is the same for every address."
         ),
         "requestBody": _body(
             {
-                "action": {"enum": ["save", "record", "link", "leave", "erase"]},
+                "action": {"enum": ["save", "address", "record", "link", "leave", "erase"]},
                 "audience": {
                     "type": "array",
                     "items": {"enum": audiences},
                     "description": "For `save`: all of them.",
                 },
                 "language": {"enum": languages, "description": "For `save`."},
+                "email": {
+                    "type": "string",
+                    "format": "email",
+                    "maxLength": 254,
+                    "description": "For `address`: the new one.",
+                },
                 "not_again": {
                     "enum": ["yes"],
                     "description": "For `erase`: keep to it that no mail ever comes.",
@@ -230,13 +241,18 @@ def _manage(audiences: list[str], languages: list[str]) -> Json:
         ),
         "responses": {
             "200": {"description": "Done.", "content": DONE},
-            "202": {"description": "The record, or a fresh link, is on its way by mail.", "content": DONE},
+            "202": {
+                "description": "A mail is on its way: to confirm, or with the record or a link.",
+                "content": DONE,
+            },
             "303": SEE_OTHER,
             **BODY_PROBLEMS,
+            "403": _problem("`address`: the link is older than two days."),
             "410": GONE,
-            "422": _problem("There is no such action, audience or language."),
+            "422": _problem("There is no such action, audience or language, or that is no address."),
             "429": _problem(
-                "`link`: this network had its share of the day.", retry_after="Seconds until the next."
+                "`address`, `link`: this network had its share of the day.",
+                retry_after="Seconds until the next.",
             ),
             **FAILED,
         },

@@ -17,6 +17,7 @@ NEVER = ("never_track", "never_load", "never_give")
 # What is stored, by the prefix of its words, and for how long: a duration, or the key of its words.
 KEPT: tuple[tuple[str, timedelta | str], ...] = (
     ("pending", retention.PENDING),
+    ("address", retention.NEW_ADDRESS),
     ("reader", "kept_until_leave"),
     ("left", "kept_until_erase"),
     ("gone", retention.TOMBSTONE + retention.TO_THE_END_OF_THE_DAY),

@@ -18,6 +18,7 @@ RETRY_AFTER = {"retry-after": "120"}  # seconds
 NOTICES = {
     "check": "check-your-mail.html",
     "subscribed": "subscribed.html",
+    "moved": "new-address.html",
     "goodbye": "goodbye.html",
     "erased": "erased.html",
     "link": "link-on-its-way.html",

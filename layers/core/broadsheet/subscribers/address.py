@@ -5,11 +5,13 @@ stay, for they may make another mailbox.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 
 from email_validator import EmailNotValidError, validate_email
 
 from broadsheet.characters import JOINERS, TURNING, UNSEEN, without_unseen
 
+LONGEST_ADDRESS = 254
 _AROUND = re.compile(rf"^[\s{UNSEEN}]+|[\s{UNSEEN}]+$")
 _TURNED = re.compile(f"[{TURNING}]")
 # Between letters of scripts that join them (Arabic, Indic), all of which are above U+0600.
@@ -39,6 +41,26 @@ def normalise(text: str) -> str:
     except (EmailNotValidError, UnicodeError):
         raise AddressError("not a mail address") from None  # the library's message repeats parts of the text
     return f"{found.local_part}@{found.ascii_domain}"
+
+
+def typed_address(fields: Mapping[str, Sequence[str]]) -> str:
+    """The field `email` of a posted form, cut where no address could end."""
+    return next(iter(fields.get("email", [])), "")[: LONGEST_ADDRESS + 1]
+
+
+def address_in(typed: str) -> str:
+    """The normalised address of what was typed; "" if it is none."""
+    try:
+        return normalise(typed)
+    except AddressError:
+        return ""
+
+
+def error_of(typed: str) -> str:
+    """The key of the words that tell a visitor what is wrong with what they typed; "" if nothing is."""
+    if address_in(typed):
+        return ""
+    return "error_email" if typed.strip() else "error_email_missing"
 
 
 def _visible(text: str) -> str:

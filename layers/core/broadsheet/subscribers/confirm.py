@@ -1,37 +1,89 @@
-"""Confirms the pending request of a link in a confirmation mail."""
+"""Confirms the pending request, or the new address, of a link in a confirmation mail."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from broadsheet.ports import Clock
+from broadsheet.subscribers.limits import write_address_tombstone
 from broadsheet.subscribers.link_tokens import Confirmation
 from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
-from broadsheet.subscribers.ports import SignupQueue, Subscribers
+from broadsheet.subscribers.ports import Limits, SignupQueue, Subscribers
+from broadsheet.subscribers.subscriber import PendingAddress, Subscriber
 
 
-def is_waiting(confirmation: Confirmation, *, subscribers: Subscribers, clock: Clock) -> bool:
-    """Whether the link can still confirm a request, or has confirmed it; changes nothing."""
-    now, request_id = clock(), confirmation.request_id
-    subscriber = subscribers.get(confirmation.subscriber_id, now)
-    return subscriber is not None and (
-        subscriber.has_confirmed(request_id) or subscriber.awaits(request_id, now)
-    )
+class Confirmed(StrEnum):
+    """What a link confirms."""
+
+    SUBSCRIPTION = "subscription"
+    ADDRESS = "address"
 
 
-def confirm(
-    confirmation: Confirmation, *, subscribers: Subscribers, queue: SignupQueue, clock: Clock
-) -> bool:
-    """Confirm the pending request and queue a welcome mail; False if there is nothing to confirm.
+@dataclass(frozen=True)
+class Confirm:
+    """The use case with its ports."""
 
-    A second call finds the request confirmed, returns True and queues nothing; so a crash between the write
-    and the queue costs the welcome mail. A reader who left is not brought back: their record is gone.
-    """
-    now = clock()
-    subscriber = subscribers.get(confirmation.subscriber_id, now)
-    if subscriber is None:
-        return False
-    if subscriber.has_confirmed(confirmation.request_id):
-        return True
-    if not subscriber.awaits(confirmation.request_id, now):
-        return False
-    if not subscribers.confirm(subscriber.confirmed(now.date())):
-        return False
-    queue.send(ReaderMailMessage(MessageKind.WELCOME, subscriber.id, int(now.timestamp())))
-    return True
+    subscribers: Subscribers
+    limits: Limits
+    queue: SignupQueue
+    clock: Clock
+
+    def waiting(self, confirmation: Confirmation) -> Confirmed | None:
+        """What the link can still confirm, or has confirmed; None if it is worth nothing. Changes nothing."""
+        now, request_id = self.clock(), confirmation.request_id
+        subscriber = self.subscribers.get(confirmation.subscriber_id, now)
+        if subscriber is None:
+            return None
+        if done := _confirmed_before(subscriber, request_id):
+            return done
+        if subscriber.awaits(request_id, now):
+            return Confirmed.SUBSCRIPTION
+        return Confirmed.ADDRESS if self._pending_address(confirmation, now) else None
+
+    def __call__(self, confirmation: Confirmation) -> Confirmed | None:
+        """Confirm what the link asks for and queue a mail that says so; None if there is nothing to confirm.
+
+        A second call finds the request confirmed, and queues nothing; so a crash between the write and the
+        queue costs the mail. A reader who left is not brought back: their record is gone.
+        """
+        now = self.clock()
+        subscriber = self.subscribers.get(confirmation.subscriber_id, now)
+        if subscriber is None:
+            return None
+        if done := _confirmed_before(subscriber, confirmation.request_id):
+            return done
+        if subscriber.awaits(confirmation.request_id, now):
+            return self._begin(subscriber, now)
+        pending = self._pending_address(confirmation, now)
+        return self._move(subscriber, pending, now) if pending else None
+
+    def _begin(self, subscriber: Subscriber, now: datetime) -> Confirmed | None:
+        if not self.subscribers.confirm(subscriber.confirmed(now.date())):
+            return None
+        self._enqueue(MessageKind.WELCOME, subscriber.id, now)
+        return Confirmed.SUBSCRIPTION
+
+    def _move(self, subscriber: Subscriber, pending: PendingAddress, now: datetime) -> Confirmed | None:
+        """Have the new address replace the old one.
+
+        The tombstone of the old one is written first, as when its reader leaves: queued messages about it are
+        dropped, and no restore brings it back.
+        """
+        write_address_tombstone(self.limits, subscriber.fingerprint, now, mailbox=subscriber.mailbox)
+        if not self.subscribers.change_address(subscriber, pending, now):
+            return None
+        self._enqueue(MessageKind.MOVED, subscriber.id, now)
+        return Confirmed.ADDRESS
+
+    def _pending_address(self, confirmation: Confirmation, now: datetime) -> PendingAddress | None:
+        pending = self.subscribers.pending_address(confirmation.subscriber_id, now)
+        return pending if pending and pending.request_id == confirmation.request_id else None
+
+    def _enqueue(self, kind: MessageKind, subscriber_id: str, now: datetime) -> None:
+        self.queue.send(ReaderMailMessage(kind, subscriber_id, int(now.timestamp())))
+
+
+def _confirmed_before(subscriber: Subscriber, request_id: str) -> Confirmed | None:
+    if not subscriber.has_confirmed(request_id):
+        return None
+    return Confirmed.ADDRESS if request_id == subscriber.address_id else Confirmed.SUBSCRIPTION

@@ -52,10 +52,15 @@ def write_tombstone(
 
     `mailbox` is the fingerprint of their mailbox, if it differs from their own.
     """
+    write_address_tombstone(limits, fingerprint, now, mailbox=mailbox)
+    limits.delete_history(record_counter(subscriber_id))
+
+
+def write_address_tombstone(limits: Limits, fingerprint: str, now: datetime, *, mailbox: str = "") -> None:
+    """The same for an address whose reader stays, at another one."""
     limits.put_tombstone(address_counter(fingerprint), now)
     if mailbox:
         limits.delete_mails(address_counter(mailbox), now)
-    limits.delete_history(record_counter(subscriber_id))
 
 
 @dataclass

@@ -1,7 +1,8 @@
 """The tokens of the links in mails: opaque and signed, each for one purpose, with the id of their key.
 
-Shape: `<key id>.<subscriber id, base64url>[.<request id>].<signature>`; a confirmation also has its time.
-Only the signature is secret; nothing in a token reveals who the reader is.
+Shape: `<key id>.<subscriber id, base64url>[.<request id>].<signature>`. A confirmation also has its time. A
+manage link has the request by which its reader got their address, empty for the first one, and its day; those
+of earlier releases have neither. Only the signature is secret; nothing in a token reveals who the reader is.
 
 A letter, which readers pass on, contains an unsubscribe link only, and no other link can be derived from it.
 Before the purpose `own-page`, the unsubscribe page showed a manage link to whoever had a letter, the same one
@@ -17,7 +18,7 @@ import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from itsdangerous import BadSignature, Signer, TimestampSigner
 from itsdangerous.encoding import base64_encode, want_bytes
@@ -46,15 +47,28 @@ class Confirmation:
 
 
 @dataclass(frozen=True)
+class ManageLink:
+    """The subscriber of a manage link, the request by which they got their address, and the link's day.
+
+    The day is None in links of earlier releases.
+    """
+
+    subscriber_id: str
+    address_id: str = ""
+    made_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Links:
     """Makes and reads tokens.
 
     `current` returns the id of the key to sign with; `key` returns the 32 bytes of a key, None for an
-    unknown id (which may be anything that a visitor sent).
+    unknown id (which may be anything that a visitor sent); `today` is the day (UTC) for manage links.
     """
 
     current: Callable[[], str]
     key: Callable[[str], bytes | None]
+    today: Callable[[], date]
     _signers: "dict[str, _UnsubscribeSigner]" = field(default_factory=dict, repr=False, compare=False)
 
     def confirm_token(self, confirmation: Confirmation) -> str:
@@ -88,14 +102,22 @@ class Links:
         """The id of the subscriber whom it unsubscribes; raises LinkError."""
         return self._read_lasting_token(token, UNSUBSCRIBE)
 
-    def manage_token(self, subscriber_id: str) -> str:
-        """A token for the reader's own page; it never expires."""
+    def manage_token(self, subscriber_id: str, address_id: str = "") -> str:
+        """A token for the reader's own page, valid until they have another address; see `ManageLink`."""
         key_id = self.current()
-        return self._signer(key_id, MANAGE).sign(f"{key_id}.{_pack(subscriber_id)}").decode()
+        value = f"{key_id}.{_pack(subscriber_id)}.{address_id}.{self.today():%Y%m%d}"
+        return self._signer(key_id, MANAGE).sign(value).decode()
 
-    def read_manage_token(self, token: str) -> str:
-        """The id of the subscriber whose page it opens; raises LinkError."""
-        return self._read_lasting_token(token, MANAGE)
+    def read_manage_token(self, token: str) -> ManageLink:
+        """What a manage link says; raises LinkError."""
+        _, packed, *more = self._unsigned(token, MANAGE)
+        if not more:
+            return ManageLink(_unpack(packed))
+        try:
+            address_id, day = more
+            return ManageLink(_unpack(packed), address_id, date.fromisoformat(day))
+        except ValueError as error:
+            raise LinkError("not a valid link") from error
 
     def read_link_request(self, token: str) -> str:
         """The id of the subscriber to whom a fresh manage link may be mailed; raises LinkError.
@@ -113,10 +135,14 @@ class Links:
         return True
 
     def _read_lasting_token(self, token: str, *purposes: str) -> str:
+        return _unpack(self._unsigned(token, *purposes)[1])
+
+    def _unsigned(self, token: str, *purposes: str) -> list[str]:
         for purpose in purposes:
             with contextlib.suppress(BadSignature, ValueError):
-                value = self._signer(_key_id(token), purpose).unsign(token).decode()
-                return _unpack(value.split(".")[1])
+                parts = self._signer(_key_id(token), purpose).unsign(token).decode().split(".")
+                _unpack(parts[1])
+                return parts
         raise LinkError("not a valid link")
 
     def _signer(self, key_id: str, purpose: str) -> Signer:

@@ -1,4 +1,4 @@
-"""What a reader can do on their own page. None of it needs their address.
+"""What a reader can do on their own page. None of it needs to open their address.
 
 A link names the reader by their id; if there is no such reader any more, nothing is changed.
 """
@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.ports import Clock
+from broadsheet.retention import FRESH_LINK
+from broadsheet.subscribers.address import typed_address
 from broadsheet.subscribers.consent import consent_text
 from broadsheet.subscribers.leave import find_leaver, unsubscribe
-from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
+from broadsheet.subscribers.link_tokens import ManageLink
+from broadsheet.subscribers.messages import MessageKind, NewAddressMessage, ReaderMailMessage
 from broadsheet.subscribers.networks import Share, ShareExceededError
-from broadsheet.subscribers.ports import Limits, Networks, SignupQueue, Subscribers
-from broadsheet.subscribers.subscriber import Status, Subscriber
+from broadsheet.subscribers.ports import Limits, Networks, Seal, SignupQueue, Subscribers
+from broadsheet.subscribers.subscriber import PendingAddress, Status, Subscriber
 
 FORM = "manage"
 YES = ("yes", "on", "true", "1")
@@ -27,15 +30,17 @@ class ManageForm:
     language: str
     not_again: bool
     edition: Edition
+    email: str
 
     @classmethod
     def from_fields(cls, fields: dict[str, list[str]], edition: Edition) -> "ManageForm":
-        """The form in posted fields: `audience` (once or more), `language`, `not_again`."""
+        """The form in posted fields: `audience` (once or more), `language`, `not_again`, `email`."""
         return cls(
             audiences=tuple(dict.fromkeys(value for value in fields.get("audience", []) if value)),
             language=next(iter(fields.get("language", [])), ""),
             not_again=any(value in YES for value in fields.get("not_again", [])),
             edition=edition,
+            email=typed_address(fields),
         )
 
     def errors(self, newsletter: Newsletter) -> dict[str, str]:
@@ -64,11 +69,54 @@ class ManageSubscription:
     networks: Networks
     limits: Limits
     clock: Clock
+    seal: Seal
 
     def reader(self, subscriber_id: str) -> Subscriber | None:
         """The confirmed subscriber of that id, if there is one; changes nothing."""
         subscriber = self.subscribers.get(subscriber_id, self.clock())
         return subscriber if subscriber and subscriber.status is Status.CONFIRMED else None
+
+    def reader_of(self, link: ManageLink) -> Subscriber | None:
+        """The reader whose page a manage link opens; None if they left, or have another address since.
+
+        Links in the mailbox of an earlier address must not even show that its reader is on the list.
+        """
+        reader = self.reader(link.subscriber_id)
+        return reader if reader and reader.address_id == link.address_id else None
+
+    def pending_address(self, subscriber_id: str) -> PendingAddress | None:
+        """The new address that waits for its confirmation, if there is one."""
+        return self.subscribers.pending_address(subscriber_id, self.clock())
+
+    def may_change_address(self, link: ManageLink) -> bool:
+        """Whether a manage link is new enough to change the address: its reader has just read their mail.
+
+        So nobody takes a subscription over with an old mail, and no notice need lie in the old mailbox.
+        """
+        return link.made_on is not None and self.clock().date() - link.made_on <= FRESH_LINK
+
+    def ask_new_address(self, subscriber_id: str, address: str, share: Share) -> None:
+        """Have a confirmation mailed to a reader's new address; until then nothing changes.
+
+        The same three calls, of the same size, for every address, as for a sign-up. A second call queues a
+        second message, whose address then is the one that can be confirmed.
+
+        Raises:
+            ShareExceededError: the network has used its share of the day; nothing was queued.
+            SignupClosedError: addresses can't be encrypted now; nothing was queued.
+        """
+        now = self.clock()
+        attempt = self._attempt(share)
+        self.queue.send(
+            NewAddressMessage(
+                request_id=uuid.uuid4().hex,
+                subscriber_id=subscriber_id,
+                sealed=self.seal(address),
+                asked_on=now.date(),
+                attempt=attempt,
+                asked_at=int(now.timestamp()),
+            )
+        )
 
     def save(self, subscriber_id: str, form: ManageForm) -> bool:
         """Store what a valid form says; False if the reader is gone. A second call changes nothing more.
@@ -112,10 +160,7 @@ class ManageSubscription:
         Raises:
             ShareExceededError: the network has used its share of the day; nothing was queued.
         """
-        attempt = self.networks.count(share, self.clock())
-        if attempt > share.most:
-            raise ShareExceededError
-        self._enqueue(MessageKind.LINK, subscriber_id, attempt)
+        self._enqueue(MessageKind.LINK, subscriber_id, self._attempt(share))
 
     def leave(self, subscriber_id: str) -> None:
         """Unsubscribe the reader; a second call is no error."""
@@ -133,6 +178,12 @@ class ManageSubscription:
             return False
         self.subscribers.erase(subscriber, self.clock().date(), not_again=not_again)
         return True
+
+    def _attempt(self, share: Share) -> int:
+        attempt = self.networks.count(share, self.clock())
+        if attempt > share.most:
+            raise ShareExceededError
+        return attempt
 
     def _enqueue(self, kind: MessageKind, subscriber_id: str, attempt: int = 1) -> None:
         asked_at = int(self.clock().timestamp())

@@ -1,9 +1,10 @@
-"""The messages of SignupQueue: a request to subscribe, or a mail for a reader.
+"""The messages of SignupQueue: a request to subscribe, a reader's new address, or a mail for a reader.
 
 Shape: JSON; `kind` says which. `sign-up`: `order_id` (our `request_id`), `sealed` (the KMS ciphertext of the
 address, base64), `audiences`, `language`, `text`, `form`, `asked_on`, `place` (our `attempt`), `asked_at`.
-`welcome`, `record` and `link`: `subscriber_id`, `asked_at`, `place`, `order_id`; messages of old releases
-lack the last two. Never an address.
+`address` (a `NewAddressMessage`): `order_id`, `subscriber_id`, `sealed`, `asked_on`, `place`, `asked_at`.
+`welcome`, `moved`, `record` and `link`: `subscriber_id`, `asked_at`, `place`, `order_id`; messages of old
+releases lack the last two. Never an address in clear.
 Units: `asked_at` in epoch seconds. It is only in the queue and is never stored with a person.
 """
 
@@ -14,6 +15,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar
 
+NEW_ADDRESS = "address-"  # begins the history ids of mails to new addresses
 _ID_BYTES = 16
 
 
@@ -21,7 +23,9 @@ class MessageKind(StrEnum):
     """What a message asks for."""
 
     SIGN_UP = "sign-up"
+    ADDRESS = "address"
     WELCOME = "welcome"
+    MOVED = "moved"
     RECORD = "record"
     LINK = "link"
 
@@ -44,6 +48,11 @@ class SignupMessage:
     asked_at: int
     kind: ClassVar = MessageKind.SIGN_UP
 
+    @property
+    def history_id(self) -> str:
+        """The id of its mail in send histories."""
+        return self.request_id
+
     def to_json(self) -> str:
         """The message body."""
         return json.dumps(
@@ -63,12 +72,45 @@ class SignupMessage:
 
 
 @dataclass(frozen=True)
-class ReaderMailMessage:
-    """A reader is to get a mail: `welcome` once they confirmed, `record` or `link` when it is asked for.
+class NewAddressMessage:
+    """A reader wants their mails at another address. The fields are as in `SignupMessage`."""
 
-    A `link` may be asked for by whoever holds a letter of theirs, also for a reader who is gone: it is
-    limited like a sign-up, and `attempt` is as in `SignupMessage`. `request_id` is random; messages of
-    earlier releases have none, and are identified by their time.
+    request_id: str
+    subscriber_id: str
+    sealed: bytes
+    asked_on: date
+    attempt: int
+    asked_at: int
+    kind: ClassVar = MessageKind.ADDRESS
+
+    @property
+    def history_id(self) -> str:
+        """The id of its mail in send histories."""
+        return f"{NEW_ADDRESS}{self.request_id}"
+
+    def to_json(self) -> str:
+        """The message body."""
+        return json.dumps(
+            {
+                "kind": self.kind,
+                "order_id": self.request_id,
+                "subscriber_id": self.subscriber_id,
+                "sealed": base64.b64encode(self.sealed).decode(),
+                "asked_on": self.asked_on.isoformat(),
+                "place": self.attempt,
+                "asked_at": self.asked_at,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class ReaderMailMessage:
+    """A reader is to get a mail: `welcome` or `moved` once they confirmed, `record` or `link` on request.
+
+    `moved` goes to the new address of a reader who changed it. A `link` may be asked for by whoever holds a
+    letter of theirs, also for a reader who is gone: it is limited like a sign-up, and `attempt` is as in
+    `SignupMessage`. `request_id` is random; messages of earlier releases have none, and are identified by
+    their time.
     """
 
     kind: MessageKind
@@ -95,11 +137,12 @@ class ReaderMailMessage:
         )
 
 
-SignupQueueMessage = SignupMessage | ReaderMailMessage
+AddressMessage = SignupMessage | NewAddressMessage  # has an address that a visitor typed
+SignupQueueMessage = AddressMessage | ReaderMailMessage
 
 
 def read_message(body: str) -> SignupQueueMessage:
-    """The message in a body, of either kind.
+    """The message in a body, of any kind.
 
     Raises:
         KeyError, TypeError, ValueError: not one of ours; leave it to the dead-letter queue.
@@ -123,5 +166,14 @@ def read_message(body: str) -> SignupQueueMessage:
     subscriber_id = str(content["subscriber_id"])
     if len(bytes.fromhex(subscriber_id)) != _ID_BYTES:
         raise ValueError("not an id of a subscriber")
+    if kind is MessageKind.ADDRESS:
+        return NewAddressMessage(
+            request_id=content["order_id"],
+            subscriber_id=subscriber_id,
+            sealed=base64.b64decode(content["sealed"], validate=True),
+            asked_on=date.fromisoformat(content["asked_on"]),
+            attempt=int(content["place"]),
+            asked_at=asked_at,
+        )
     attempt, request_id = int(content.get("place", 1)), str(content.get("order_id", ""))
     return ReaderMailMessage(kind, subscriber_id, asked_at, attempt, request_id)

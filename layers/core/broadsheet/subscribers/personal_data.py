@@ -1,7 +1,8 @@
 """Everything that is stored about a reader: on their page without the address, in their mail with it.
 
 Shape (JSON): `address` and `mailed_on` (list of days; both in the mail alone), `subscriber`, `status`,
-`audiences`, `language`, `consent` (map), `waiting` (map, a request not yet confirmed), `soft_bounces`.
+`audiences`, `language`, `consent` (map), `changed_address` (map of two days), `waiting` (map, a request not
+yet confirmed), `new_address` (map, one not yet confirmed, without the address), `soft_bounces`.
 Neither request ids nor the fingerprint: they are useless to a reader, and useful to a thief of the tables.
 """
 
@@ -15,14 +16,17 @@ from broadsheet.language import Language, language
 from broadsheet.mail import Mail
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.reader_mails import reader_mail
-from broadsheet.subscribers.subscriber import Subscriber
+from broadsheet.subscribers.subscriber import PendingAddress, Subscriber
 
 FORMS = {"page": "form_page", "api": "form_api", "manage": "form_manage", "import": "form_import"}
 BUTTONS = {"button": "confirmed_by_button", "manage": "form_manage", "import": "form_import"}
 
 
-def record_of(subscriber: Subscriber) -> dict[str, Any]:
-    """The record as JSON holds it, without the address."""
+def record_of(subscriber: Subscriber, pending: PendingAddress | None) -> dict[str, Any]:
+    """The record as JSON holds it, without the address; `pending` is a new address that waits.
+
+    Not even the mail has that one: the mail lies in the mailbox of the old one.
+    """
     content: dict[str, Any] = {
         "subscriber": subscriber.id,
         "status": subscriber.status.value,
@@ -33,10 +37,17 @@ def record_of(subscriber: Subscriber) -> dict[str, Any]:
     }
     if subscriber.pending_request:
         content["waiting"] = _plain(subscriber.pending_request)
+    if subscriber.confirmed_address:
+        content["changed_address"] = _plain(subscriber.confirmed_address)
+    if pending:
+        days = {"asked_on": pending.asked_on, "expires_at": pending.expires_at}
+        content["new_address"] = {name: value.isoformat() for name, value in days.items()}
     return content
 
 
-def record_lines(subscriber: Subscriber, words: Language, newsletter: Newsletter) -> list[tuple[str, str]]:
+def record_lines(
+    subscriber: Subscriber, words: Language, newsletter: Newsletter, pending: PendingAddress | None
+) -> list[tuple[str, str]]:
     """The record in words, without the address: pairs of a label and its value."""
     consent = subscriber.consent
     lines = [
@@ -51,6 +62,10 @@ def record_lines(subscriber: Subscriber, words: Language, newsletter: Newsletter
             (words["record_confirmed_on"], words.day(consent.confirmed_on)),
             (words["record_confirmed_by"], _worded(BUTTONS, consent.confirmed_by, words)),
         ]
+    if changed := subscriber.confirmed_address:
+        lines.append((words["record_changed_on"], words.day(changed.confirmed_on)))
+    if pending:
+        lines.append((words["record_new_address"], words.day(pending.asked_on)))
     return [
         *lines,
         (words["record_soft_bounces"], str(subscriber.soft_bounces)),
@@ -59,7 +74,11 @@ def record_lines(subscriber: Subscriber, words: Language, newsletter: Newsletter
 
 
 def record_mail(
-    subscriber: Subscriber, address: str, mailed_on: Collection[date], newsletter: Newsletter
+    subscriber: Subscriber,
+    address: str,
+    mailed_on: Collection[date],
+    pending: PendingAddress | None,
+    newsletter: Newsletter,
 ) -> Mail:
     """The mail with the whole record, in words and as JSON; nothing else shows the address.
 
@@ -67,10 +86,14 @@ def record_mail(
     """
     edition, days = newsletter.edition_in(subscriber.language), sorted({*mailed_on})
     words = language(edition.language)
-    content = {"address": address, **record_of(subscriber), "mailed_on": [day.isoformat() for day in days]}
+    content = {
+        "address": address,
+        **record_of(subscriber, pending),
+        "mailed_on": [day.isoformat() for day in days],
+    }
     lines = [
         (words["record_address"], address),
-        *record_lines(subscriber, words, newsletter),
+        *record_lines(subscriber, words, newsletter, pending),
         (words["record_mailed_on"], "; ".join(words.day(day) for day in days) or "–"),
     ]
     return reader_mail(

@@ -6,7 +6,15 @@ from typing import Protocol
 from broadsheet.subscribers.messages import SignupQueueMessage
 from broadsheet.subscribers.networks import Share
 from broadsheet.subscribers.send_history import SendHistory
-from broadsheet.subscribers.subscriber import Known, Reason, SealedAddress, SoftBounces, Subscriber
+from broadsheet.subscribers.subscriber import (
+    Known,
+    OwnFingerprint,
+    PendingAddress,
+    Reason,
+    SealedAddress,
+    SoftBounces,
+    Subscriber,
+)
 
 
 class SignupClosedError(RuntimeError):
@@ -139,13 +147,27 @@ class Subscribers(Protocol):
     def put_preferences(self, subscriber: Subscriber) -> bool:
         """Write a confirmed subscriber's audiences, language and consent; False if there is none."""
 
+    def put_address(self, pending: PendingAddress) -> bool:
+        """Write a pending address of a confirmed subscriber over an earlier one; False if they are gone."""
+
+    def pending_address(self, subscriber_id: str, now: datetime) -> PendingAddress | None:
+        """The pending address of a subscriber; None if there is none or it has expired."""
+
+    def change_address(self, subscriber: Subscriber, pending: PendingAddress, now: datetime) -> bool:
+        """Replace a subscriber's address by their pending one, and write an opt-out record of the old one.
+
+        Id, audiences, language and consent stay; the soft bounces were the old address's. False, and nothing
+        is written, if the subscriber or the pending address has changed, or the new address is suppressed,
+        or somebody's else, or asked for by a later sign-up.
+        """
+
     def leave(self, subscriber: Subscriber, on: date) -> None:
         """Delete the subscriber and write an opt-out record of their fingerprint."""
 
     def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> None:
         """Delete everything about the subscriber; with `not_again` their fingerprint is suppressed."""
 
-    def fingerprint_of(self, subscriber_id: str) -> str | None:
+    def fingerprint_of(self, subscriber_id: str) -> OwnFingerprint | None:
         """The fingerprint of a subscriber; None if nobody has this id. Changes nothing."""
 
     def bounced_softly(self, subscriber_id: str, mailing: str) -> SoftBounces | None:

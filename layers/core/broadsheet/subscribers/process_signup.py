@@ -1,4 +1,4 @@
-"""Process SignupQueue: store a sign-up as pending and mail its confirmation; send a reader a mail."""
+"""Process SignupQueue: store a sign-up or new address as pending, mail its confirmation; mail a reader."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -11,17 +11,27 @@ from broadsheet.probes import ROUND_TRIP, probe_of
 from broadsheet.retention import SIGN_UP_QUEUE
 from broadsheet.subscribers.limits import RETRY_LATER, RETRY_SOON, Budget, record_counter
 from broadsheet.subscribers.link_tokens import Confirmation, Links
-from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, SignupMessage, SignupQueueMessage
+from broadsheet.subscribers.messages import (
+    NEW_ADDRESS,
+    AddressMessage,
+    MessageKind,
+    NewAddressMessage,
+    ReaderMailMessage,
+    SignupMessage,
+    SignupQueueMessage,
+)
 from broadsheet.subscribers.ports import Limits, SignupQueue, Subscribers, Vault
 from broadsheet.subscribers.requester import (
     Mailbox,
     RecordChangedError,
     Requester,
+    lapsed,
     mailbox_for,
     pending,
+    pending_address,
     requester_of,
 )
-from broadsheet.subscribers.subscriber import Status, Subscriber, new_subscriber_id
+from broadsheet.subscribers.subscriber import PendingAddress, Status, Subscriber, new_subscriber_id
 
 
 class SignupOutcome(StrEnum):
@@ -35,7 +45,9 @@ class SignupOutcome(StrEnum):
     GONE = "gone since"
     TOO_OLD = "too old"
     WAITING = "enqueued again"
+    NEW_ADDRESS_MAILED = "confirmation mailed to a new address"
     WELCOMED = "welcomed"
+    MOVE_MAILED = "welcomed at their new address"
     RECORD_MAILED = "record mailed"
     LINK_MAILED = "link mailed"
     NOBODY = "no such reader"
@@ -49,14 +61,16 @@ SIGN_UP_MAIL = "sign-up"  # one tag for both mails after a sign-up: SES repeats 
 class Mails:
     """Makes the mails about a subscription.
 
-    `confirmation` takes a token and a language, the others take the reader, `record` also their address and
-    the recent days on which it was mailed.
+    `confirmation` and `new_address` take a token and a language, the others take the reader, `record` also
+    their address, the recent days on which it was mailed, and their pending address.
     """
 
     confirmation: Callable[[str, str], Mail]
     already: Callable[[Subscriber], Mail]
+    new_address: Callable[[str, str], Mail]
     welcome: Callable[[Subscriber], Mail]
-    record: Callable[[Subscriber, str, Collection[date]], Mail]
+    moved: Callable[[Subscriber], Mail]
+    record: Callable[[Subscriber, str, Collection[date], PendingAddress | None], Mail]
     link: Callable[[Subscriber], Mail]
 
 
@@ -88,15 +102,15 @@ class ProcessSignup:
         if message.asked_at <= (now - SIGN_UP_QUEUE).timestamp():
             return SignupOutcome.TOO_OLD
         try:
-            if isinstance(message, SignupMessage):
-                return self._sign_up(message, now)
-            return self._mail_reader(message, now)
+            if isinstance(message, ReaderMailMessage):
+                return self._mail_reader(message, now)
+            return self._mail_address(message, now)
         except MailRejectedError:
             raise
         except NotSentError as error:
             return self._wait(message, RETRY_LATER if error.stop else RETRY_SOON, str(error))
 
-    def _sign_up(self, message: SignupMessage, now: datetime) -> SignupOutcome:
+    def _mail_address(self, message: AddressMessage, now: datetime) -> SignupOutcome:
         """Store the request as pending for 48 hours and mail its confirmation link, or tell a subscriber so.
 
         A mail is taken from the hour's budget before anything is known of the address, so that whether a
@@ -109,30 +123,38 @@ class ProcessSignup:
         try:
             address = self.vault.open_sign_up(message.sealed)
             requester = requester_of(address, self.vault, self.subscribers, self.limits, now)
+            reader = self._reader_of(message, now)
         except Exception:
             self.budget.give_back(message.attempt, now)
             raise
-        if refused := _refused(message, requester, now):
+        if refused := _refused(message, requester, reader, now):
             self.budget.give_back(message.attempt, now)
             return refused
         return self._within_limits(
             message,
-            message.request_id,
+            message.history_id,
             requester.mailbox,
-            lambda: self._store_and_mail(message, requester, now),
+            lambda: self._store_and_mail(message, requester, reader, now),
             now,
         )
 
+    def _reader_of(self, message: AddressMessage, now: datetime) -> Subscriber | None:
+        """The confirmed reader who wants a new address; None if they are gone, and for sign-ups."""
+        if isinstance(message, SignupMessage):
+            return None
+        reader = self.subscribers.get(message.subscriber_id, now)
+        return reader if reader and reader.status is Status.CONFIRMED else None
+
     def _within_limits(
         self,
-        message: SignupMessage | ReaderMailMessage,
-        request_id: str,
+        message: SignupQueueMessage,
+        history_id: str,
         mailbox: Mailbox,
         mail: Callable[[], SignupOutcome],
         now: datetime,
     ) -> SignupOutcome:
         """Record and send a mail that was taken from the budget; give it back if SES does not accept it."""
-        begun = mailbox.begin_mail(request_id, self.limits, now)
+        begun = mailbox.begin_mail(history_id, self.limits, now)
         try:
             outcome = mail()
         except MailRejectedError:
@@ -143,11 +165,37 @@ class ProcessSignup:
         mailbox.end_mail(begun, self.limits)
         return outcome
 
-    def _store_and_mail(self, message: SignupMessage, requester: Requester, now: datetime) -> SignupOutcome:
+    def _store_and_mail(
+        self, message: AddressMessage, requester: Requester, reader: Subscriber | None, now: datetime
+    ) -> SignupOutcome:
         known, address = requester.subscriber, requester.mailbox.address
         if known and known.status is Status.CONFIRMED:
-            self._mail(self.mails.already(known), address, known, SIGN_UP_MAIL)
+            self._mail(self.mails.already(known), address, known.id, SIGN_UP_MAIL)
             return SignupOutcome.ALREADY_MAILED
+        if isinstance(message, NewAddressMessage):
+            return self._ask_new_address(message, requester, reader, now)
+        return self._ask_to_confirm(message, requester, now)
+
+    def _ask_new_address(
+        self, message: NewAddressMessage, requester: Requester, reader: Subscriber | None, now: datetime
+    ) -> SignupOutcome:
+        """End a pending sign-up of that address, store it as pending, and mail its confirmation link.
+
+        In its tags the mail has an id of nobody: if it bounces, only the new address is suppressed.
+        """
+        known = requester.subscriber
+        if known and not self.subscribers.put_pending(lapsed(known, now), now, is_new=False):
+            raise RecordChangedError(known.id)
+        wanted = pending_address(message, requester.mailbox, self.vault, now)
+        if reader is None or not self.subscribers.put_address(wanted):
+            raise RecordChangedError(message.subscriber_id)
+        token = self.links.confirm_token(Confirmation(reader.id, message.request_id))
+        mail = self.mails.new_address(token, reader.language)
+        self._mail(mail, requester.mailbox.address, new_subscriber_id(), SIGN_UP_MAIL)
+        return SignupOutcome.NEW_ADDRESS_MAILED
+
+    def _ask_to_confirm(self, message: SignupMessage, requester: Requester, now: datetime) -> SignupOutcome:
+        known, address = requester.subscriber, requester.mailbox.address
         subscriber_id = known.id if known else new_subscriber_id()
         wanted = pending(message, subscriber_id, requester.mailbox, self.vault, now)
         if not self.subscribers.put_pending(wanted, now, is_new=known is None):
@@ -155,7 +203,7 @@ class ProcessSignup:
         token = self.links.confirm_token(Confirmation(wanted.id, message.request_id))
         probe = probe_of(address)  # its mail has a tag of its own, for SES's events
         tags = {ROUND_TRIP: probe} if probe else NO_TAGS
-        self._mail(self.mails.confirmation(token, message.language), address, wanted, SIGN_UP_MAIL, tags)
+        self._mail(self.mails.confirmation(token, message.language), address, wanted.id, SIGN_UP_MAIL, tags)
         return SignupOutcome.CONFIRMATION_MAILED
 
     def _wait(
@@ -177,8 +225,11 @@ class ProcessSignup:
         address = self.vault.open(subscriber.sealed_address, subscriber.id)
         match message.kind:
             case MessageKind.WELCOME:
-                self._mail(self.mails.welcome(subscriber), address, subscriber, "welcome")
+                self._mail(self.mails.welcome(subscriber), address, subscriber.id, "welcome")
                 return SignupOutcome.WELCOMED
+            case MessageKind.MOVED:
+                self._mail(self.mails.moved(subscriber), address, subscriber.id, "welcome")
+                return SignupOutcome.MOVE_MAILED
             case MessageKind.LINK:
                 return self._send_link(message, subscriber, address, now)
         return self._send_record(message, subscriber, address, now)
@@ -195,7 +246,7 @@ class ProcessSignup:
             return self._wait(message)
 
         def mail() -> SignupOutcome:
-            self._mail(self.mails.link(subscriber), address, subscriber, "link")
+            self._mail(self.mails.link(subscriber), address, subscriber.id, "link")
             return SignupOutcome.LINK_MAILED
 
         return self._within_limits(message, request_id, mailbox, mail, now)
@@ -213,22 +264,31 @@ class ProcessSignup:
             raise RecordChangedError(message.subscriber_id)
         mailbox = mailbox_for(address, self.vault, subscriber.fingerprint).with_histories(self.limits)
         days = after.days | mailbox.mails.days
-        self._mail(self.mails.record(subscriber, address, days), address, subscriber, "record")
+        pending = self.subscribers.pending_address(subscriber.id, now)
+        mail = self.mails.record(subscriber, address, days, pending)
+        self._mail(mail, address, subscriber.id, "record")
         self.limits.put_history(counter, after.confirmed())
         return SignupOutcome.RECORD_MAILED
 
     def _mail(
-        self, mail: Mail, to: str, subscriber: Subscriber, kind: str, tags: Mapping[str, str] = NO_TAGS
+        self, mail: Mail, to: str, subscriber_id: str, kind: str, tags: Mapping[str, str] = NO_TAGS
     ) -> None:
-        self.mailer.send(mail, to, {"kind": kind, "subscriber": subscriber.id, **tags})
+        self.mailer.send(mail, to, {"kind": kind, "subscriber": subscriber_id, **tags})
 
 
-def _refused(message: SignupMessage, requester: Requester, now: datetime) -> SignupOutcome | None:
-    """Why a sign-up must not be mailed; None if it may."""
+def _refused(
+    message: AddressMessage, requester: Requester, reader: Subscriber | None, now: datetime
+) -> SignupOutcome | None:
+    """Why a request must not be mailed; None if it may. `reader` is who wants a new address."""
     if requester.reason:
         return SignupOutcome.SUPPRESSED
+    if isinstance(message, NewAddressMessage) and reader is None:
+        return SignupOutcome.NOBODY
     if requester.subscriber and requester.subscriber.has_confirmed(message.request_id):
         return SignupOutcome.CONFIRMED_ALREADY
     if requester.mailbox.own.outdates(message, now):
         return SignupOutcome.GONE
-    return None if requester.mailbox.mails.allows(message.request_id, now) else SignupOutcome.TOO_SOON
+    mails = requester.mailbox.mails
+    if reader and requester.mailbox.belongs_to(reader):
+        mails = mails.only(NEW_ADDRESS)
+    return None if mails.allows(message.history_id, now) else SignupOutcome.TOO_SOON

@@ -15,15 +15,31 @@ from broadsheet.subscribers.subscriber import Subscriber
 
 def confirmation_mail(token: str, reader_language: str, newsletter: Newsletter) -> Mail:
     """The mail with the link that confirms a subscription."""
-    edition = newsletter.edition_in(reader_language)
+    return _to_confirm(token, reader_language, ("mail_confirm", "confirm_button"), newsletter)
+
+
+def new_address_mail(token: str, reader_language: str, newsletter: Newsletter) -> Mail:
+    """The mail with the link that confirms a reader's new address."""
+    return _to_confirm(token, reader_language, ("mail_new_address", "new_address_button"), newsletter)
+
+
+def _to_confirm(
+    token: str, reader_language: str, words_keys: tuple[str, str], newsletter: Newsletter
+) -> Mail:
+    edition, (words_key, button) = newsletter.edition_in(reader_language), words_keys
     link = f"{newsletter.origin}/api/confirm?t={quote(token)}&in={edition.id}"
     templates = ("mail_confirm.txt", "mail_confirm.html")
-    return reader_mail(templates, "mail_confirm", edition, newsletter, link=link)
+    return reader_mail(templates, words_key, edition, newsletter, link=link, button=button)
 
 
 def welcome_mail(subscriber: Subscriber, *, links: Links, newsletter: Newsletter) -> Mail:
     """To a reader who has just confirmed: that they are subscribed, and the two links to keep."""
     return _to_reader(subscriber, "mail_welcome", links, newsletter)
+
+
+def moved_mail(subscriber: Subscriber, *, links: Links, newsletter: Newsletter) -> Mail:
+    """To a reader at their new address: that it is in use, and the two links to keep."""
+    return _to_reader(subscriber, "mail_moved", links, newsletter)
 
 
 def already_mail(subscriber: Subscriber, *, links: Links, newsletter: Newsletter) -> Mail:
@@ -40,7 +56,7 @@ def _to_reader(subscriber: Subscriber, words_key: str, links: Links, newsletter:
     edition = newsletter.edition_in(subscriber.language)
     api, query = f"{newsletter.origin}/api", f"&in={edition.id}"
     leave = f"{api}/unsubscribe?t={quote(links.unsubscribe_token(subscriber.id))}{query}"
-    manage = f"{api}/manage?t={quote(links.manage_token(subscriber.id))}{query}"
+    manage = f"{api}/manage?t={quote(links.manage_token(subscriber.id, subscriber.address_id))}{query}"
     one_click = {"List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     templates = ("mail_reader.txt", "mail_reader.html")
     return reader_mail(templates, words_key, edition, newsletter, one_click, leave=leave, manage=manage)

@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from broadsheet.probes import probe_of
-from broadsheet.retention import PENDING, PROBES
+from broadsheet.retention import NEW_ADDRESS, PENDING, PROBES
 from broadsheet.subscribers.limits import address_counter
 from broadsheet.subscribers.mailbox import mailbox_of
-from broadsheet.subscribers.messages import SignupMessage
+from broadsheet.subscribers.messages import NewAddressMessage, SignupMessage
 from broadsheet.subscribers.ports import Limits, Subscribers, Vault
 from broadsheet.subscribers.send_history import SendHistory
-from broadsheet.subscribers.subscriber import PendingRequest, Reason, Status, Subscriber
+from broadsheet.subscribers.subscriber import PendingAddress, PendingRequest, Reason, Status, Subscriber
 
 NOTHING = SendHistory()
 
@@ -37,6 +37,14 @@ class Mailbox:
     def separate_fingerprint(self) -> str:
         """The mailbox's fingerprint if it differs from the address's, else ""; stored with a subscriber."""
         return "" if self.mailbox_fingerprint == self.fingerprint else self.mailbox_fingerprint
+
+    def belongs_to(self, reader: Subscriber) -> bool:
+        """Whether a reader's present address is of this mailbox, too.
+
+        Then its confirmation and its manage links, without which nobody changes an address, do not count
+        against the mail to the new spelling.
+        """
+        return self.mailbox_fingerprint in {reader.fingerprint, reader.mailbox}
 
     def with_histories(self, limits: Limits) -> "Mailbox":
         """The same with its stored histories."""
@@ -120,3 +128,24 @@ def pending(
         pending_request=request,
         mailbox=mailbox.separate_fingerprint,
     )
+
+
+def pending_address(
+    message: NewAddressMessage, mailbox: Mailbox, vault: Vault, now: datetime
+) -> PendingAddress:
+    """The new address as it waits for its confirmation, sealed for the reader who asked for it."""
+    return PendingAddress(
+        request_id=message.request_id,
+        subscriber_id=message.subscriber_id,
+        fingerprint=mailbox.fingerprint,
+        sealed_address=vault.seal(mailbox.address, message.subscriber_id),
+        asked_on=message.asked_on,
+        expires_at=now + NEW_ADDRESS,
+        mailbox=mailbox.separate_fingerprint,
+    )
+
+
+def lapsed(subscriber: Subscriber, now: datetime) -> Subscriber:
+    """A pending subscriber whose request ends now."""
+    request = subscriber.pending_request
+    return replace(subscriber, pending_request=request and replace(request, expires_at=now))

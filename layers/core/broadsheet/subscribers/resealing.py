@@ -18,7 +18,7 @@ from typing import Protocol
 from broadsheet.ports import Clock
 from broadsheet.retention import OLD_KEYS
 from broadsheet.subscribers.ports import AddressCipher, SealBrokenError
-from broadsheet.subscribers.subscriber import SealedAddress
+from broadsheet.subscribers.subscriber import SealedAddress, owner_of
 
 PAGE = 500
 
@@ -35,9 +35,12 @@ class SealedAddresses(Protocol):
     """The sealed addresses of the list."""
 
     def page(self, after: str, limit: int) -> AddressPage:
-        """At most `limit` subscribers behind the id `after`, in the order of ids; "" is before the first."""
+        """At most `limit` items behind the id `after`, in the order of ids; "" is before the first.
 
-    def reseal(self, subscriber_id: str, old: SealedAddress, new: SealedAddress) -> bool:
+        An item is a subscriber, or a pending address of theirs, which is sealed for them, too.
+        """
+
+    def reseal(self, item_id: str, old: SealedAddress, new: SealedAddress) -> bool:
         """Write the new one over the old one; False, and nothing is written, if that has changed."""
 
 
@@ -119,21 +122,22 @@ class ResealList:
         done.looked_at += len(page.sealed)
         done.after = page.after
         found = set()
-        for subscriber_id, sealed in page.sealed:
+        for item_id, sealed in page.sealed:
             if self.keys.is_older(sealed.key_id):
                 found.add(sealed.key_id)
-                self._reseal(subscriber_id, sealed, done)
+                self._reseal(item_id, sealed, done)
         for key_id in found:
             self.keys.use_again(key_id)
         done.found |= found
 
-    def _reseal(self, subscriber_id: str, sealed: SealedAddress, done: Resealed) -> None:
+    def _reseal(self, item_id: str, sealed: SealedAddress, done: Resealed) -> None:
+        owner = owner_of(item_id)
         try:
-            address = self.cipher.open(sealed, subscriber_id)
+            address = self.cipher.open(sealed, owner)
         except (SealBrokenError, KeyError):
             done.unreadable += 1  # its key is kept for as long as it is there
             return
-        done.resealed += self.people.reseal(subscriber_id, sealed, self.cipher.seal(address, subscriber_id))
+        done.resealed += self.people.reseal(item_id, sealed, self.cipher.seal(address, owner))
 
     def _retire_or_delete(self, older: dict[str, datetime | None], found: set[str]) -> None:
         now = self.clock()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from broadsheet.retention import ADDRESS_COOL_DOWN, TOMBSTONE
-from broadsheet.subscribers.messages import SignupMessage
+from broadsheet.subscribers.messages import AddressMessage
 
 BETWEEN_MAILS = timedelta(days=1)
 MAILS_IN_COOL_DOWN = 3
@@ -69,13 +69,17 @@ class SendHistory:
         """The history with its last mail known to be sent."""
         return replace(self, version=self.version + 1, unconfirmed="")
 
-    def outdates(self, message: SignupMessage, now: datetime) -> bool:
+    def only(self, prefix: str) -> "SendHistory":
+        """The history without the mails whose ids begin in another way."""
+        return replace(self, mailed=tuple(mail for mail in self.mailed if mail[0].startswith(prefix)))
+
+    def outdates(self, message: AddressMessage, now: datetime) -> bool:
         """Whether a request was made before its reader was gone.
 
         A request that was mailed before is known by its id. Of another one of the same day only the delay is
         known: if it is processed at once it was made after; if it had to wait it counts as made before.
         """
-        if message.request_id in self.over:
+        if message.history_id in self.over:
             return True
         if self.gone_at is None or message.asked_at > self.gone_at:
             return False

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.ports import Clock
-from broadsheet.subscribers.address import AddressError, normalise
+from broadsheet.subscribers.address import address_in, error_of, typed_address
 from broadsheet.subscribers.consent import consent_text
 from broadsheet.subscribers.messages import SignupMessage
 from broadsheet.subscribers.mistyped import meant
@@ -17,7 +17,6 @@ from broadsheet.subscribers.networks import Share, ShareExceededError
 from broadsheet.subscribers.ports import Networks, Seal, SignupQueue
 
 HONEYPOT = "website"
-LONGEST_ADDRESS = 254
 FORMS = ("page", "api")
 
 
@@ -35,7 +34,7 @@ class SignupForm:
     def from_fields(cls, fields: dict[str, list[str]], edition: Edition, form: str) -> "SignupForm":
         """The form in posted fields: `email`, `audience` (once or more)."""
         return cls(
-            email=_first(fields, "email")[: LONGEST_ADDRESS + 1],
+            email=typed_address(fields),
             audiences=tuple(dict.fromkeys(value for value in fields.get("audience", []) if value)),
             edition=edition,
             form=form,
@@ -45,10 +44,7 @@ class SignupForm:
     @cached_property
     def address(self) -> str:
         """The normalised address; "" if the field holds none."""
-        try:
-            return normalise(self.email)
-        except AddressError:
-            return ""
+        return address_in(self.email)
 
     @cached_property
     def meant(self) -> str:
@@ -58,8 +54,8 @@ class SignupForm:
     def errors(self, newsletter: Newsletter) -> dict[str, str]:
         """The fields that are wrong, each with the key of the words that tell the visitor what to do."""
         found = {}
-        if not self.address:
-            found["email"] = "error_email" if self.email.strip() else "error_email_missing"
+        if error := error_of(self.email):
+            found["email"] = error
         if not self.audiences:
             found["audience"] = "error_audience_missing"
         elif any(newsletter.audience(audience) is None for audience in self.audiences):

@@ -3,8 +3,10 @@
 Shape (SubscribersTable): partition `shard` (the id's first hex digit), sort key `subscriber_id`; `status`,
 `fingerprint`, `language`, `audiences` (string set, the confirmed ones), `sealed_address` (bytes),
 `address_key`, `mailbox` (fingerprint of the mailbox, if it differs), `choice` (our `pending_request`) and
-`consent` (maps), `expires_at` (epoch seconds, pending ones only), `soft_bounces` (string set: ids of
-mailings).
+`consent` (maps), `moved` (map, our `confirmed_address`), `expires_at` (epoch seconds, pending ones only),
+`soft_bounces` (string set: ids of mailings). Beside a subscriber, under `<subscriber_id>#address`, a new
+address that waits for its confirmation (`PendingAddress`): `order_id`, `fingerprint`, `sealed_address`,
+`address_key`, `mailbox`, `asked_on`, `expires_at`.
 Shape (FingerprintsTable): key `fingerprint`; `subscriber_id` and, while that one is pending, `expires_at`;
 or `reason` and `since` if the address must not be mailed again. Key `left#<fingerprint>`: `since`.
 
@@ -18,6 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+PENDING_ADDRESS = "#address"  # ends the key of a pending address
 SOFT_BOUNCES_KEPT = 12  # three in a row for each of four audiences
 
 
@@ -74,12 +77,39 @@ class Consent:
 
 
 @dataclass(frozen=True)
+class PendingAddress:
+    """A new address of a confirmed subscriber, which replaces the old one once a link in a mail confirms it.
+
+    The address is sealed for that subscriber, so that whoever confirms it need not open it. Its fingerprint
+    is not reserved: the address may sign up by itself meanwhile, and whoever confirms first has it.
+    """
+
+    request_id: str
+    subscriber_id: str
+    fingerprint: str
+    sealed_address: SealedAddress
+    asked_on: date
+    expires_at: datetime
+    mailbox: str = ""
+
+
+@dataclass(frozen=True)
+class ConfirmedAddress:
+    """When a reader last asked for another address, and when they confirmed it."""
+
+    request_id: str
+    asked_on: date
+    confirmed_on: date
+
+
+@dataclass(frozen=True)
 class Subscriber:
     """One address on the list.
 
     `soft_bounces` is the number of stored mailings that bounced softly. `mailbox` is the fingerprint of the
     mailbox, if the address is another spelling of it, so that leaving deletes its history, too. Subscribers
-    who signed up before limits counted mailboxes, or were imported, have none.
+    who signed up before limits counted mailboxes, or were imported, have none. `confirmed_address` is the
+    last change of address, if there was one; the consent stays that of the sign-up.
     """
 
     id: str
@@ -92,10 +122,20 @@ class Subscriber:
     consent: Consent | None = None
     soft_bounces: int = 0
     mailbox: str = ""
+    confirmed_address: ConfirmedAddress | None = None
+
+    @property
+    def address_id(self) -> str:
+        """The request by which they got their address; "" if it is still that of their sign-up.
+
+        Manage links contain it, so that those in the mailbox of an earlier address open nothing.
+        """
+        return self.confirmed_address.request_id if self.confirmed_address else ""
 
     def has_confirmed(self, request_id: str) -> bool:
-        """Whether their consent was given by the confirmation of that request."""
-        return self.consent is not None and self.consent.request_id == request_id
+        """Whether that request for a subscription or for another address was confirmed."""
+        of_consent = self.consent.request_id if self.consent else ""
+        return request_id in {of_consent, self.address_id} - {""}
 
     def awaits(self, request_id: str, now: datetime) -> bool:
         """Whether that request can still be confirmed."""
@@ -129,11 +169,29 @@ class Known:
 
 
 @dataclass(frozen=True)
+class OwnFingerprint:
+    """The fingerprint of a subscriber; `has_moved` if earlier mails went to another address."""
+
+    fingerprint: str
+    has_moved: bool = False
+
+
+@dataclass(frozen=True)
 class SoftBounces:
     """The mailings that bounced softly, and the fingerprint to suppress if they are too many."""
 
     fingerprint: str
     mailings: frozenset[str]
+
+
+def pending_address_id(subscriber_id: str) -> str:
+    """The key of the pending address of a subscriber; it sorts right behind them."""
+    return f"{subscriber_id}{PENDING_ADDRESS}"
+
+
+def owner_of(item_id: str) -> str:
+    """The subscriber for whom the address of an item is sealed; the item may be a pending address."""
+    return item_id.removesuffix(PENDING_ADDRESS)
 
 
 def new_subscriber_id() -> str:

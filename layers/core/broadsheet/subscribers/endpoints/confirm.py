@@ -3,27 +3,31 @@
 GET changes nothing, for mail scanners follow every link; the page that it shows has a button that posts.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from broadsheet.http import Request, Response
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.responses import Reply
+from broadsheet.subscribers.confirm import Confirm, Confirmed
 from broadsheet.subscribers.endpoints.boundary import LINK_METHODS
-from broadsheet.subscribers.link_tokens import Confirmation, LinkError, Links
+from broadsheet.subscribers.link_tokens import LinkError, Links
+
+# The prefixes of the words that ask for the button, and of those that say it was pressed.
+WORDS = {Confirmed.SUBSCRIPTION: ("confirm", "subscribed"), Confirmed.ADDRESS: ("new_address", "moved")}
 
 
 @dataclass(frozen=True)
 class ConfirmEndpoint:
     """`/api/confirm?t=…&in=…`: GET shows the button, POST confirms and redirects to a notice.
 
+    The link is that of a sign-up, or of a reader's new address, with words of their own.
+
     A link that is forged, expired or used up gets 410, in each case with the same words.
     """
 
     newsletter: Newsletter
     links: Links
-    is_waiting: Callable[[Confirmation], bool]
-    confirm: Callable[[Confirmation], bool]
+    confirm: Confirm
     methods = LINK_METHODS
 
     def __call__(self, request: Request, reply: Reply) -> Response:
@@ -33,9 +37,11 @@ class ConfirmEndpoint:
             confirmation = self.links.read_confirm_token(request.query.get("t", ""))
         except LinkError as error:
             raise gone from error
-        if not (self.confirm if is_post else self.is_waiting)(confirmation):
+        what = (self.confirm if is_post else self.confirm.waiting)(confirmation)
+        if what is None:
             raise gone
+        asked, done = WORDS[what]
         if is_post:
-            return reply.done(200, "confirmed", "subscribed_heading", reply.notice_path("subscribed"))
-        button = {"action": reply.same_link("confirm"), "label": reply.words["confirm_button"]}
-        return reply.notice(200, "confirm", button)
+            return reply.done(200, "confirmed", f"{done}_heading", reply.notice_path(done))
+        button = {"action": reply.same_link("confirm"), "label": reply.words[f"{asked}_button"]}
+        return reply.notice(200, asked, button)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from broadsheet.subscribers.subscriber import Subscriber
+from broadsheet.subscribers.subscriber import PendingAddress, Subscriber
 
 
 class ImportStatus(StrEnum):
@@ -48,6 +48,12 @@ class MailingList(Protocol):
 
     def opted_out_on(self, fingerprint: str) -> date | None:
         """The day of the opt-out record of a fingerprint; None without one."""
+
+    def asked_for(self, fingerprint: str) -> list[PendingAddress]:
+        """The pending addresses with that fingerprint, expired or not."""
+
+    def delete_pending_address(self, pending: PendingAddress) -> None:
+        """Delete a pending address; a second call changes nothing."""
 
     def delete_opt_out(self, fingerprint: str) -> None:
         """Delete the opt-out record; a second call changes nothing."""

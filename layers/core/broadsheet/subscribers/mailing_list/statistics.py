@@ -9,7 +9,7 @@ from broadsheet.subscribers.limits import address_counter, record_counter, write
 from broadsheet.subscribers.mailing_list.ports import MailingList
 from broadsheet.subscribers.ports import Limits, Subscribers
 from broadsheet.subscribers.send_history import SendHistory
-from broadsheet.subscribers.subscriber import Known, Reason, Status, Subscriber
+from broadsheet.subscribers.subscriber import Known, PendingAddress, Reason, Status, Subscriber
 
 FEWEST_SHOWN = 5  # fewer people might be recognised
 FEW = f"fewer than {FEWEST_SHOWN}"
@@ -67,7 +67,8 @@ def shown_parts(parts: Mapping[str, int], total: int | None = None) -> dict[str,
 class StoredData:
     """Everything that is stored about an address.
 
-    `send_history` is that of confirmations, `record` that of mails with the reader's record.
+    `send_history` is that of confirmations, `record` that of mails with the reader's record. `new_address`
+    is one that the subscriber asked for; `asked_for` are other readers' requests for this address.
     """
 
     subscriber: Subscriber | None
@@ -75,6 +76,8 @@ class StoredData:
     opted_out_on: date | None
     send_history: SendHistory
     record: SendHistory = NOTHING
+    new_address: PendingAddress | None = None
+    asked_for: tuple[PendingAddress, ...] = ()
 
     @property
     def is_nothing(self) -> bool:
@@ -103,6 +106,8 @@ def find_stored_data(
         mailing_list.opted_out_on(fingerprint),
         limits.send_history(address_counter(fingerprint)).merged_with(of_mailbox),
         limits.send_history(record_counter(person.id)) if person else NOTHING,
+        subscribers.pending_address(person.id, LONG_AGO) if person else None,
+        tuple(mailing_list.asked_for(fingerprint)),
     )
 
 
@@ -132,6 +137,8 @@ def erase_address(
         subscribers.erase(person, now.date(), not_again=not_again)
     elif not_again:
         subscribers.suppress(fingerprint, Reason.NOT_AGAIN, now.date())
+    for pending in mailing_list.asked_for(fingerprint):
+        mailing_list.delete_pending_address(pending)
     if even_if_suppressed:
         mailing_list.delete_suppression(fingerprint)
     mailing_list.delete_opt_out(fingerprint)

@@ -1,0 +1,190 @@
+"""What `Subscribers` promises about changing an address, kept by the fake and by DynamoDB."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from broadsheet.subscribers.ports import Subscribers
+from broadsheet.subscribers.subscriber import ConfirmedAddress, Known, OwnFingerprint, Reason, Status
+from tests.builders import REQUEST_ID, a_pending_address, a_pending_request, a_subscriber
+from tests.contract.people import LAPSED, NOW, PENDING, TODAY, confirmed
+
+NEW = a_subscriber("ana@new.test", status=Status.PENDING, id="b" * 32)
+WANTED = a_pending_address(NEW)
+READER = PENDING.confirmed(TODAY)
+LATER = date(2017, 2, 1)
+MOVED = replace(
+    READER,
+    fingerprint=NEW.fingerprint,
+    sealed_address=NEW.sealed_address,
+    confirmed_address=ConfirmedAddress(REQUEST_ID, TODAY, TODAY),
+)
+
+
+def test_a_pending_address_waits_beside_its_subscriber_and_expires_on_time(subscribers: Subscribers) -> None:
+    confirmed(subscribers)
+
+    assert subscribers.put_address(WANTED)
+
+    assert subscribers.pending_address(PENDING.id, NOW) == WANTED
+    assert subscribers.pending_address(PENDING.id, LAPSED - timedelta(seconds=1)) == WANTED
+    assert subscribers.pending_address(PENDING.id, LAPSED) is None
+    assert subscribers.get(PENDING.id, NOW) == READER
+    assert subscribers.find(NEW.fingerprint, NOW) == Known()
+
+
+def test_a_later_request_replaces_an_earlier_one(subscribers: Subscribers) -> None:
+    confirmed(subscribers)
+    later = replace(WANTED, request_id="2" * 32, mailbox="a mailbox")
+
+    for pending in (WANTED, later):
+        assert subscribers.put_address(pending)
+
+    assert subscribers.pending_address(PENDING.id, NOW) == later
+    assert not subscribers.change_address(READER, WANTED, NOW)
+    assert subscribers.get(PENDING.id, NOW) == READER
+
+
+def test_only_confirmed_subscribers_can_want_another_address(subscribers: Subscribers) -> None:
+    assert not subscribers.put_address(WANTED)
+    subscribers.put_pending(PENDING, NOW, is_new=True)
+    assert not subscribers.put_address(WANTED)
+
+    assert subscribers.pending_address(PENDING.id, NOW) is None
+
+
+def test_a_change_keeps_everything_but_the_address(subscribers: Subscribers) -> None:
+    confirmed(subscribers)
+    subscribers.put_address(WANTED)
+    subscribers.bounced_softly(PENDING.id, "2016-12-05_en")
+
+    assert subscribers.change_address(READER, WANTED, NOW)
+
+    assert subscribers.get(PENDING.id, NOW) == MOVED
+    assert subscribers.find(NEW.fingerprint, NOW) == Known(PENDING.id)
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known()
+    assert subscribers.pending_address(PENDING.id, NOW) is None
+    assert subscribers.fingerprint_of(PENDING.id) == OwnFingerprint(NEW.fingerprint, has_moved=True)
+
+
+def test_the_mailbox_of_the_old_spelling_is_replaced_or_removed(subscribers: Subscribers) -> None:
+    confirmed(subscribers, replace(PENDING, mailbox="the old mailbox"))
+    subscribers.put_address(replace(WANTED, mailbox="the new mailbox"))
+    before = subscribers.get(PENDING.id, NOW)
+    assert before
+
+    assert subscribers.change_address(before, replace(WANTED, mailbox="the new mailbox"), NOW)
+
+    now = subscribers.get(PENDING.id, NOW)
+    assert now == replace(MOVED, mailbox="the new mailbox")
+    back = a_pending_address(PENDING, request_id="2" * 32)
+    subscribers.put_address(back)
+    assert subscribers.change_address(now, back, NOW)
+    assert subscribers.get(PENDING.id, NOW) == replace(
+        READER, confirmed_address=ConfirmedAddress("2" * 32, TODAY, TODAY)
+    )
+
+
+def test_a_change_that_is_repeated_changes_nothing_more(subscribers: Subscribers) -> None:
+    confirmed(subscribers)
+    subscribers.put_address(WANTED)
+    assert subscribers.change_address(READER, WANTED, NOW)
+
+    assert not subscribers.change_address(READER, WANTED, NOW)
+    assert not subscribers.change_address(MOVED, WANTED, NOW)
+
+    assert subscribers.get(PENDING.id, NOW) == MOVED
+
+
+def sign_up(subscribers: Subscribers) -> None:
+    confirmed(subscribers, NEW)
+
+
+def ask_to_sign_up(subscribers: Subscribers) -> None:
+    assert subscribers.put_pending(NEW, NOW, is_new=True)
+
+
+def bounce(subscribers: Subscribers) -> None:
+    subscribers.suppress(NEW.fingerprint, Reason.BOUNCE, TODAY)
+
+
+@pytest.mark.parametrize("happens", [sign_up, ask_to_sign_up, bounce])
+def test_an_address_that_is_taken_or_suppressed_meanwhile_changes_nothing(
+    subscribers: Subscribers, happens: Callable[[Subscribers], None]
+) -> None:
+    confirmed(subscribers)
+    subscribers.put_address(WANTED)
+    happens(subscribers)
+    known = subscribers.find(NEW.fingerprint, NOW)
+
+    assert not subscribers.change_address(READER, WANTED, NOW)
+
+    assert subscribers.get(PENDING.id, NOW) == READER
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known(PENDING.id)
+    assert subscribers.find(NEW.fingerprint, NOW) == known
+
+
+def test_a_sign_up_of_the_new_address_that_lapsed_does_not_hinder(subscribers: Subscribers) -> None:
+    confirmed(subscribers)
+    subscribers.put_address(WANTED)
+    lapsed = replace(NEW, pending_request=a_pending_request(expires_at=NOW))
+    subscribers.put_pending(lapsed, NOW - timedelta(days=1), is_new=True)
+
+    assert subscribers.change_address(READER, WANTED, NOW)
+
+    assert subscribers.get(NEW.id, NOW) is None
+    assert subscribers.find(NEW.fingerprint, NOW) == Known(PENDING.id)
+
+
+@pytest.mark.parametrize("act", ["leave", "erase", "suppress"])
+def test_who_goes_leaves_no_pending_address(subscribers: Subscribers, act: str) -> None:
+    confirmed(subscribers)
+    subscribers.put_address(WANTED)
+
+    goes(subscribers, act)
+
+    assert subscribers.pending_address(PENDING.id, NOW) is None
+    assert not subscribers.change_address(READER, WANTED, NOW)
+    assert subscribers.get(PENDING.id, NOW) is None
+    assert subscribers.find(NEW.fingerprint, NOW) == Known()
+
+
+@pytest.mark.parametrize("act", ["leave", "erase"])
+def test_who_goes_while_their_address_changes_is_gone_from_the_new_one(
+    subscribers: Subscribers, act: str
+) -> None:
+    """The act had read the subscriber before the change was written."""
+    confirmed(subscribers)
+    subscribers.put_address(WANTED)
+    subscribers.change_address(READER, WANTED, NOW)
+
+    goes(subscribers, act)
+
+    assert subscribers.get(PENDING.id, NOW) is None
+    assert subscribers.find(NEW.fingerprint, NOW) == Known()
+    assert subscribers.put_pending(NEW, NOW, is_new=True)
+
+
+def test_a_bounce_of_the_old_address_does_not_end_the_subscription_at_the_new_one(
+    subscribers: Subscribers,
+) -> None:
+    confirmed(subscribers)
+    subscribers.put_address(WANTED)
+    subscribers.change_address(READER, WANTED, NOW)
+
+    subscribers.suppress(PENDING.fingerprint, Reason.BOUNCE, LATER)
+
+    assert subscribers.get(PENDING.id, NOW) == MOVED
+    assert subscribers.find(PENDING.fingerprint, NOW) == Known(reason=Reason.BOUNCE)
+    assert subscribers.find(NEW.fingerprint, NOW) == Known(PENDING.id)
+
+
+def goes(subscribers: Subscribers, act: str) -> None:
+    if act == "leave":
+        subscribers.leave(READER, TODAY)
+    elif act == "erase":
+        subscribers.erase(READER, TODAY, not_again=False)
+    else:
+        subscribers.suppress(READER.fingerprint, Reason.BOUNCE, TODAY)
