@@ -1,6 +1,6 @@
 """Resealing in DynamoDB, with keys of KMS: what is read, what is written, and what a restore needs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from broadsheet.restore.ports import Verdict
 from broadsheet.retention import OLD_KEYS
 from broadsheet.subscribers.resealing import ResealList
 from broadsheet.subscribers.subscriber import Status, Subscriber
-from tests.builders import a_subscriber
+from tests.builders import a_pending_address, a_subscriber
 from tests.contract.people import NOW, TODAY
 from tests.fakes.clock import FakeClock
 from tests.from_template import create_keys, create_tables
@@ -236,3 +236,23 @@ def test_a_function_that_runs_reseals_under_a_key_that_was_made_a_second_ago(acc
     assert running.waiting() == ("address-2016-2", len(PEOPLE))
     assert running(lambda: True).resealed == len(PEOPLE)
     assert account.addresses() == everybody("address-2016-2")
+
+
+def test_an_address_that_waits_for_its_confirmation_moves_to_the_new_key_too(account: Account) -> None:
+    wanted = a_pending_address(
+        a_subscriber(),
+        subscriber_id=PEOPLE[0],
+        sealed_address=account.stored.seal("new@example.org", PEOPLE[0]),
+    )
+    assert account.subscribers.put_address(wanted)
+    account.maker.replace("address-2016")
+    assert account.use_case.waiting() == ("address-2016-2", len(PEOPLE) + 1)
+
+    done = account.use_case(lambda: True)
+
+    assert (done.resealed, done.unreadable) == (len(PEOPLE) + 1, 0)
+    after = account.subscribers.pending_address(PEOPLE[0], NOW)
+    assert after is not None
+    assert after.sealed_address.key_id == "address-2016-2"
+    assert account.stored.open(after.sealed_address, PEOPLE[0]) == "new@example.org"
+    assert replace(after, sealed_address=wanted.sealed_address) == wanted

@@ -397,3 +397,83 @@ def test_the_backup_is_only_read(lost: LostList) -> None:
     lost.restore()
 
     assert {name: lost.items(name) for name in COPIES.values()} == copies
+
+
+# -- readers who changed their address
+
+
+@pytest.mark.parametrize("lost_tables", [(), ("SubscribersTable",), ("FingerprintsTable",), BOTH])
+def test_a_backup_from_before_a_change_of_address_does_not_bring_back_the_old_one(
+    lost: LostList, lost_tables: tuple[str, ...]
+) -> None:
+    played(lost, ("sign_up", 0), ("sign_up", 1))
+    lost.back_up()
+    lost.move(0, 5)
+    kept = [(name, item) for name, item in lost.unchanged() if name in lost_tables]
+    for name, item in kept:
+        lost.lose(name, item)
+
+    lost.restore()
+
+    assert lost.mailable == [1, 5]
+    assert lost.dangling == []
+
+
+@pytest.mark.parametrize("lost_tables", [("SubscribersTable",), BOTH])
+def test_a_reader_whose_new_address_was_lost_is_not_mailed_at_the_old_one(
+    lost: LostList, lost_tables: tuple[str, ...]
+) -> None:
+    played(lost, ("sign_up", 0), ("sign_up", 1))
+    lost.back_up()
+    lost.move(0, 5)
+    lost.lose_all(*lost_tables)
+
+    lost.restore()
+
+    assert lost.mailable == [1]
+
+
+def test_a_backup_from_after_a_change_of_address_brings_back_the_new_one(lost: LostList) -> None:
+    played(lost, ("sign_up", 0))
+    lost.move(0, 5)
+    before = lost.state()
+    lost.back_up()
+    lost.lose_all(*BOTH)
+
+    lost.restore()
+
+    assert lost.state() == before
+    assert lost.mailable == [5]
+
+
+@pytest.mark.parametrize("lost_tables", [(), ("FingerprintsTable",)])
+def test_a_reader_who_moved_to_an_address_that_had_left_stays_there(
+    lost: LostList, lost_tables: tuple[str, ...]
+) -> None:
+    """The move confirms the address, though the consent is from before it left."""
+    played(lost, ("sign_up", 0), ("sign_up", 5), ("leave", 5))
+    lost.back_up()
+    lost.clock.move(timedelta(days=3))
+    lost.move(0, 5)
+    lost.lose_all(*lost_tables)
+
+    lost.restore()
+
+    assert lost.mailable == [5]
+    assert lost.dangling == []
+
+
+def test_an_address_that_waits_for_its_confirmation_is_not_restored_and_disturbs_nothing(
+    lost: LostList,
+) -> None:
+    played(lost, ("sign_up", 0), ("sign_up", 1))
+    without = lost.state()
+    pending = lost.ask_new_address(0, 5)
+    lost.back_up()
+    lost.restore()
+    assert lost.both.pending_address(pending.subscriber_id, lost.clock()) == pending
+    lost.lose_all(*BOTH)
+
+    lost.restore()
+
+    assert lost.state() == without

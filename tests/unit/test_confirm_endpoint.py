@@ -1,7 +1,7 @@
 """`/api/confirm`, from the request to the whole answer."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -12,7 +12,14 @@ from broadsheet.subscribers.confirm import Confirm
 from broadsheet.subscribers.endpoints.confirm import ConfirmEndpoint
 from broadsheet.subscribers.link_tokens import Confirmation
 from broadsheet.subscribers.subscriber import Status, Subscriber
-from tests.builders import REQUEST_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber
+from tests.builders import (
+    REQUEST_ID,
+    SUBSCRIBER_ID,
+    a_newsletter,
+    a_pending_address,
+    a_request,
+    a_subscriber,
+)
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeKeyring, FakeLimits, FakeSignupQueue, FakeSubscribers
 from tests.pages import PAGE_HEADERS, ShownPage, headers, response_of, shown_page
@@ -146,3 +153,56 @@ def test_other_methods_are_refused(endpoint: ConfirmSystem, method: str) -> None
     )
     assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
     assert endpoint.subscribers == FakeSubscribers().add(PENDING)
+
+
+# -- a new address
+
+MOVES = a_subscriber()
+WANTED = a_pending_address(a_subscriber("ana@new.test"))
+
+
+@pytest.fixture
+def moving() -> ConfirmSystem:
+    subscribers = FakeSubscribers().add(MOVES)
+    assert subscribers.put_address(WANTED)
+    return ConfirmSystem(subscribers)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_at_the_link_of_a_new_address_shows_its_own_button_and_changes_nothing(
+    moving: ConfirmSystem, method: str
+) -> None:
+    response = moving(asked(method, edition="be"))
+
+    button = (f"confirm?t={TOKEN}&in=be", BE["new_address_button"])
+    assert shown_page(response) == ShownPage(
+        200, "be", BE["new_address_heading"], BE["new_address_text"], button
+    )
+    assert moving.subscribers.people == {SUBSCRIBER_ID: MOVES}
+
+
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_pressing_the_button_twice_changes_the_address_once_and_says_so_twice(
+    moving: ConfirmSystem, edition: str
+) -> None:
+    first, second = moving(asked("POST", edition=edition)), moving(asked("POST", edition=edition))
+
+    assert first == second
+    assert headers(first) == {**PAGE_HEADERS, "location": f"/{edition}/new-address.html"}
+    assert moving.subscribers.people[SUBSCRIBER_ID].fingerprint == WANTED.fingerprint
+
+
+def test_a_program_is_told_that_the_address_is_in_use(moving: ConfirmSystem) -> None:
+    response = moving(asked("POST", accept="application/json"))
+
+    assert json.loads(response.body) == {"status": "confirmed", "detail": EN["moved_heading"]}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_link_that_another_request_replaced_gets_the_same_answer_as_every_useless_one(
+    moving: ConfirmSystem, method: str
+) -> None:
+    moving.subscribers.put_address(replace(WANTED, request_id="4" * 32))
+
+    assert shown_page(moving(asked(method))) == GONE
+    assert moving.subscribers.people == {SUBSCRIBER_ID: MOVES}

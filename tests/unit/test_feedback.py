@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from broadsheet.feedback.record import RecordedBatch, RecordFeedback
 from broadsheet.mailings.chunk_plan import ChunkPlan
 from broadsheet.mailings.mailing import MailingState
 from broadsheet.subscribers.ports import FingerprintsClosedError
-from broadsheet.subscribers.subscriber import Known, Reason
+from broadsheet.subscribers.subscriber import ConfirmedAddress, Known, Reason
 from tests.builders import ADDRESS, SUBSCRIBER_ID, a_mail_event, a_mailing, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.feedback import FakeRoundTripEvents
@@ -403,3 +403,38 @@ def test_a_round_trip_that_cannot_be_recorded_is_retried_and_the_others_are_reco
     recorded = system.record(MailEvent("delivery", round_trip=OTHER), a_mail_event("delivery"))
     assert recorded.failed == {"m0": "RuntimeError"}
     assert system.events_of() == {SUBSCRIBER_ID: {"delivery"}}
+
+
+# -- readers who changed their address
+
+ON = date(2016, 12, 2)
+MOVED = a_subscriber("ana@new.test", confirmed_address=ConfirmedAddress("3" * 32, ON, ON))
+
+
+@pytest.mark.parametrize("kind", ["bounce", "complaint"])
+def test_an_event_of_the_former_address_suppresses_that_one_and_the_reader_stays(kind: str) -> None:
+    system = FeedbackSystem(FakeSubscribers().add(MOVED))
+
+    system.record(a_mail_event(kind, ADDRESS))
+
+    assert system.subscribers.people == {SUBSCRIBER_ID: MOVED}
+    assert system.subscribers.fingerprints[PERSON.fingerprint].reason is not None
+    assert system.subscribers.fingerprints[MOVED.fingerprint] == Known(SUBSCRIBER_ID)
+
+
+def test_an_event_of_the_new_address_suppresses_the_reader() -> None:
+    system = FeedbackSystem(FakeSubscribers().add(MOVED))
+
+    system.record(a_mail_event("complaint", "ana@new.test"))
+
+    assert system.subscribers.people == {}
+    assert system.subscribers.fingerprints == {MOVED.fingerprint: Known(reason=Reason.COMPLAINT)}
+
+
+def test_while_no_fingerprint_can_be_computed_a_complaint_counts_for_the_address_that_is_mailed() -> None:
+    system = FeedbackSystem(FakeSubscribers().add(MOVED), vault=ClosableVault())
+
+    system.record(a_mail_event("complaint", ADDRESS))
+
+    assert system.subscribers.fingerprints == {MOVED.fingerprint: Known(reason=Reason.COMPLAINT)}
+    assert system.absent == []

@@ -22,7 +22,7 @@ from broadsheet.subscribers.mailing_list.statistics import (
 from broadsheet.subscribers.ports import SealBrokenError
 from broadsheet.subscribers.send_history import SendHistory, end_of_day
 from broadsheet.subscribers.subscriber import Known, Reason, SealedAddress, Status
-from tests.builders import ADDRESS, a_consent, a_subscriber
+from tests.builders import ADDRESS, a_consent, a_pending_address, a_subscriber
 from tests.fakes.clock import MONDAY_MORNING
 from tests.fakes.importing import TODAY, ImportRun
 from tests.fakes.mailing_list import FakeMailingList
@@ -283,3 +283,33 @@ def test_at_a_terminal_the_address_is_asked_for_and_not_shown() -> None:
 
     assert (asked, said) == (b"Address (not shown)", b"'reader@example.org'\n")
     assert shown == b"the end"
+
+
+# -- new addresses that wait for their confirmation
+
+
+def test_a_new_address_is_found_by_itself_and_with_its_reader(
+    mailing_list: FakeMailingList, limits: FakeLimits
+) -> None:
+    other = a_subscriber("bo@example.org", id="b" * 32)
+    wanted = a_pending_address(a_subscriber(), subscriber_id=other.id)
+    mailing_list.subscribers.add(other).put_address(wanted)
+
+    assert stored(mailing_list, limits).asked_for == (wanted,)
+    of_reader = find_stored_data(
+        other.fingerprint, subscribers=mailing_list.subscribers, mailing_list=mailing_list, limits=limits
+    )
+    assert (of_reader.new_address, of_reader.asked_for) == (wanted, ())
+
+
+def test_forgetting_an_address_ends_requests_for_it_and_their_readers_stay(
+    mailing_list: FakeMailingList, limits: FakeLimits
+) -> None:
+    other = a_subscriber("bo@example.org", id="b" * 32)
+    mailing_list.subscribers.add(other).put_address(a_pending_address(a_subscriber(), subscriber_id=other.id))
+
+    erase(mailing_list, limits)
+
+    assert mailing_list.subscribers.addresses == {}
+    assert mailing_list.subscribers.people == {other.id: other}
+    assert stored(mailing_list, limits).is_nothing is False  # the tombstone

@@ -1,23 +1,37 @@
 """`/api/manage`: a reader's own page, from request to whole answer."""
 
+import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from itsdangerous import Signer
 
 from broadsheet.http import Request, Response
 from broadsheet.language import language
 from broadsheet.subscribers.endpoints.manage import ManageEndpoint
 from broadsheet.subscribers.limits import address_counter
 from broadsheet.subscribers.manage import ManageSubscription
-from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage
+from broadsheet.subscribers.messages import MessageKind, NewAddressMessage, ReaderMailMessage
 from broadsheet.subscribers.personal_data import record_of
-from broadsheet.subscribers.subscriber import Known, Reason
-from tests.builders import REQUEST_ID, SUBSCRIBER_ID, a_newsletter, a_request, a_subscriber, an_event
+from broadsheet.subscribers.ports import Seal, SignupClosedError
+from broadsheet.subscribers.subscriber import ConfirmedAddress, Known, Reason, Status
+from tests.builders import (
+    REQUEST_ID,
+    SUBSCRIBER_ID,
+    a_newsletter,
+    a_pending_address,
+    a_request,
+    a_subscriber,
+    an_event,
+)
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import (
     FakeKeyring,
@@ -58,10 +72,11 @@ class ManageSystem:
     queue: FakeSignupQueue = field(default_factory=FakeSignupQueue)
     limits: FakeLimits = field(default_factory=FakeLimits)
     networks: FakeNetworks = field(default_factory=FakeNetworks)
+    seal: Seal = field(default_factory=FakeVault)
 
     def __call__(self, request: Request) -> Response:
         subscription = ManageSubscription(
-            self.subscribers, self.queue, self.networks, self.limits, FakeClock(), FakeVault()
+            self.subscribers, self.queue, self.networks, self.limits, FakeClock(), self.seal
         )
         return response_of(ManageEndpoint(a_newsletter(), LINKS, subscription, 2), request)
 
@@ -383,3 +398,186 @@ def test_a_program_gets_json_that_says_that_there_is_no_such_subscriber(endpoint
     endpoint.subscribers.people.clear()
     response = endpoint(asked("GET", headers={"accept": "application/json"}))
     assert (response.status, json.loads(response.body)["title"]) == (410, EN["nobody_heading"])
+
+
+# -- changing the address
+
+NEW = "ana@new.test"
+CHANGE = {"action": "address", "email": NEW}
+OLD_LINK = replace(LINKS, today=lambda: date(2016, 12, 9)).manage_token(SUBSCRIBER_ID)
+FORMER = "link-2016." + TOKEN.split(".")[1]  # of an earlier release, without request and day
+FORMER_LINK = Signer(b"k" * 32, salt="own-page", digest_method=hashlib.sha256).sign(FORMER).decode()
+MOVED = replace(READER, confirmed_address=ConfirmedAddress("3" * 32, date(2016, 12, 1), date(2016, 12, 2)))
+
+
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_a_new_address_is_queued_sealed_and_the_page_says_what_comes(
+    endpoint: ManageSystem, edition: str
+) -> None:
+    response = endpoint(asked("POST", edition=edition, form=CHANGE))
+
+    assert (response.status, endpoint.subscribers.people) == (303, ManageSystem().subscribers.people)
+    [message] = endpoint.queue.messages
+    assert isinstance(message, NewAddressMessage)
+    assert FakeVault().open_sign_up(message.sealed) == NEW
+    assert (message.subscriber_id, message.attempt) == (SUBSCRIBER_ID, 1)
+    assert NEW not in message.to_json()
+    shown = soup(endpoint(asked("GET", edition=edition, done="address")))
+    assert one(shown, "p", role="status").text == language(edition)["address_asked_text"]
+
+
+ADDRESSES = {
+    "a stranger's": NEW,
+    "another reader's": "bo@example.org",
+    "suppressed": "never@example.org",
+    "waiting": "waits@example.org",
+    "left": "left@example.org",
+    "one's own": "ana@example.org",
+    "one's own, in capitals": "ANA@EXAMPLE.ORG",
+    "long": f"{'a' * 64}@{'b' * 60}.example.org",
+    "international": "ana@пошта.example.org",
+}
+
+
+def test_the_answer_and_the_calls_are_the_same_for_every_address() -> None:
+    seen = set()
+    for address in ADDRESSES.values():
+        calls: list[str] = []
+        system = ManageSystem()
+        system.subscribers.fingerprints[FakeVault().fingerprint("never@example.org")] = Known(
+            reason=Reason.COMPLAINT
+        )
+        system.subscribers.add(a_subscriber("waits@example.org", id="c" * 32, status=Status.PENDING))
+        system.subscribers.left[FakeVault().fingerprint("left@example.org")] = date(2016, 12, 1)
+        with watched(system, calls):
+            response = system(asked("POST", form={"action": "address", "email": address}))
+        [message] = system.queue.messages
+        seen.add((response.status, response.body, *headers(response).items(), *calls, len(message.to_json())))
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"), [("", "error_email_missing"), ("  ", "error_email_missing"), ("ana", "error_email")]
+)
+def test_what_is_no_address_is_an_error_at_its_field_and_is_not_lost(
+    endpoint: ManageSystem, typed: str, error: str
+) -> None:
+    response = endpoint(asked("POST", form={"action": "address", "email": typed}))
+
+    page = soup(response)
+    box = one(page, "input", name="email")
+    assert (response.status, box["value"], box["aria-describedby"]) == (422, typed, "email-error")
+    assert one(page, "p", id="email-error").text == EN[error]
+    assert checked(page, "audience") == ["en"]
+    assert endpoint.queue.messages == []
+    sent = {"action": "address", "email": typed}
+    problem = endpoint(asked("POST", content=sent))
+    assert json.loads(problem.body)["errors"] == [{"field": "email", "detail": EN[error]}]
+
+
+def test_a_network_that_used_its_share_is_told_so_and_nothing_is_queued(endpoint: ManageSystem) -> None:
+    for _ in range(2):
+        endpoint(asked("POST", form=CHANGE))
+
+    response = endpoint(asked("POST", form=CHANGE))
+
+    assert shown_page(response) == ShownPage(429, "en", EN["address_busy_heading"], EN["address_busy_text"])
+    assert len(endpoint.queue.messages) == 2
+
+
+def test_while_addresses_cannot_be_sealed_none_is_taken_and_the_page_says_so() -> None:
+    def closed(_: str) -> bytes:
+        raise SignupClosedError
+
+    system = ManageSystem(seal=closed)
+
+    response = system(asked("POST", form=CHANGE))
+
+    assert shown_page(response) == ShownPage(503, "en", EN["address_closed_heading"], EN["closed_text"])
+    assert system.queue.messages == []
+
+
+@pytest.mark.parametrize("token", [OLD_LINK, FORMER_LINK], ids=["three days old", "of an earlier release"])
+def test_an_older_link_opens_the_page_but_changes_no_address(endpoint: ManageSystem, token: str) -> None:
+    """Whoever has an old mail of a reader can't take the subscription over."""
+    part = section(soup(endpoint(asked("GET", token))), EN["address_heading"])
+    assert part.select("input") == []
+    assert one(part, "button")["value"] == "link"
+    assert EN["address_old_link_text"] in part.text
+
+    response = endpoint(asked("POST", token, form=CHANGE))
+
+    assert response.status == 403
+    assert one(soup(response), "button")["value"] == "link"
+    assert endpoint == ManageSystem()
+
+
+@pytest.mark.parametrize("form", [None, SAVE, CHANGE, {"action": "record"}, {"action": "erase"}])
+def test_a_link_from_before_the_change_says_what_a_link_says_after_leaving(
+    form: dict[str, Any] | None,
+) -> None:
+    """Who holds the old mailbox must not see that its reader went on reading elsewhere."""
+    moved, left = ManageSystem(FakeSubscribers().add(MOVED)), ManageSystem(FakeSubscribers())
+    method = "POST" if form else "GET"
+
+    assert moved(asked(method, form=form)) == left(asked(method, form=form))
+    assert shown_page(moved(asked(method, form=form))) == NOBODY
+    assert moved == ManageSystem(FakeSubscribers().add(MOVED))
+
+
+def test_a_link_from_before_the_change_still_leaves_and_has_a_new_link_mailed() -> None:
+    moved = ManageSystem(FakeSubscribers().add(MOVED))
+
+    moved(asked("POST", form={"action": "link"}))
+    assert [message.kind for message in moved.queue.messages] == [MessageKind.LINK]
+    moved(asked("POST", form={"action": "leave"}))
+
+    assert moved.subscribers.people == {}
+
+
+def test_the_link_of_the_new_address_opens_the_page() -> None:
+    moved = ManageSystem(FakeSubscribers().add(MOVED))
+    response = moved(asked("GET", LINKS.manage_token(SUBSCRIBER_ID, MOVED.address_id)))
+
+    rows = section(soup(response), EN["record_heading"]).select("dl > div")
+    shown = {one(row, "dt").text: one(row, "dd").text for row in rows}
+    assert shown[EN["record_changed_on"]] == "December 2, 2016"
+
+
+def test_the_page_shows_that_an_address_waits_but_not_which(endpoint: ManageSystem) -> None:
+    wanted = a_pending_address(a_subscriber(NEW))
+    endpoint.subscribers.put_address(wanted)
+
+    response = endpoint(asked("GET"))
+    program = endpoint(asked("GET", headers={"accept": "application/json"}))
+
+    assert f"{EN['record_new_address']}" in soup(response).text
+    assert json.loads(program.body)["new_address"] == {
+        "asked_on": "2016-12-12",
+        "expires_at": "2016-12-14T06:00:00+00:00",
+    }
+    for answer in (response, program):
+        assert [one for one in (NEW, wanted.fingerprint, wanted.request_id) if one in answer.body] == []
+
+
+@contextmanager
+def watched(system: ManageSystem, calls: list[str]) -> Iterator[None]:
+    """Note the names of the calls to every port."""
+    for name in ("subscribers", "queue", "limits", "networks"):
+        setattr(system, name, Noting(getattr(system, name), name, calls))
+    yield
+    for name in ("subscribers", "queue", "limits", "networks"):
+        setattr(system, name, getattr(system, name).port)
+
+
+@dataclass
+class Noting:
+    """Passes calls on to a port, and notes their names."""
+
+    port: Any
+    name: str
+    calls: list[str]
+
+    def __getattr__(self, method: str) -> Any:
+        self.calls.append(f"{self.name}.{method}")
+        return getattr(self.port, method)

@@ -124,6 +124,8 @@ class DynamoDBSubscribers:
         The id stays, so that links to leave go on working and a mailing that is being sent mails them once.
         """
         old, new = subscriber.fingerprint, pending.fingerprint
+        if old == new:  # moved by another call; a transaction takes each item once
+            return False
         is_theirs = "subscriber_id = :id OR attribute_not_exists(fingerprint)"
         is_free = (
             "attribute_not_exists(reason) AND (attribute_not_exists(subscriber_id) OR expires_at <= :now)"

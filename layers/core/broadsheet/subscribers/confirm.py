@@ -53,15 +53,22 @@ class Confirm:
         if done := _confirmed_before(subscriber, confirmation.request_id):
             return done
         if subscriber.awaits(confirmation.request_id, now):
-            return self._begin(subscriber, now)
-        pending = self._pending_address(confirmation, now)
-        return self._move(subscriber, pending, now) if pending else None
+            done = self._begin(subscriber, now)
+        else:
+            pending = self._pending_address(confirmation, now)
+            done = self._move(subscriber, pending, now) if pending else None
+        return done or self._confirmed_meanwhile(confirmation, now)
 
     def _begin(self, subscriber: Subscriber, now: datetime) -> Confirmed | None:
         if not self.subscribers.confirm(subscriber.confirmed(now.date())):
             return None
         self._enqueue(MessageKind.WELCOME, subscriber.id, now)
         return Confirmed.SUBSCRIPTION
+
+    def _confirmed_meanwhile(self, confirmation: Confirmation, now: datetime) -> Confirmed | None:
+        """What a call at the same moment has confirmed: the button was pressed twice."""
+        subscriber = self.subscribers.get(confirmation.subscriber_id, now)
+        return _confirmed_before(subscriber, confirmation.request_id) if subscriber else None
 
     def _move(self, subscriber: Subscriber, pending: PendingAddress, now: datetime) -> Confirmed | None:
         """Have the new address replace the old one.
