@@ -19,6 +19,7 @@ POSTS_BY_LINK = {
     "ManageSubscriptionFunction": [
         "get",
         "save",
+        "address",
         "record",
         "link",
         "erase",

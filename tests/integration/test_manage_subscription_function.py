@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from broadsheet.subscribers.messages import MessageKind, ReaderMailMessage, read_message
+from broadsheet.subscribers.messages import MessageKind, NewAddressMessage, ReaderMailMessage, read_message
 from tests.builders import ADDRESS
 from tests.integration.world import World, a_batch, a_sample, spellings_in, text_of
 
@@ -148,6 +148,18 @@ def test_after_leaving_other_tabs_change_nothing_but_record_a_second_request_to_
         **dict.fromkeys(answers, 410),
         "leave": 303,
     }
+
+
+def test_a_new_address_is_enqueued_sealed_and_changes_nothing_else(world: World, subscriber: str) -> None:
+    before = world.state()
+    assert answered(world, "address", subscriber)["statusCode"] == 303
+    unsalted = {**world.state(), **{table: before[table] for table in ("LimitsTable", "SaltTable")}}
+    assert unsalted == before
+    (body,) = world.receive_all("SignupQueue")
+    message = read_message(body)
+    assert isinstance(message, NewAddressMessage)
+    assert message.subscriber_id == subscriber
+    assert spellings_in(body, "ana@new.example.org") == set()
 
 
 @pytest.mark.usefixtures("subscriber")

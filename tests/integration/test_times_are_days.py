@@ -14,7 +14,7 @@ import pytest
 
 from local.ses.faults import FaultKind, InjectedFault
 from tests.builders import ADDRESS
-from tests.integration.world import MAILING, World, a_batch, a_sample, failed
+from tests.integration.world import MAILING, World, a_batch, a_sample, failed, token_in
 
 A_DAY_SECONDS = 86_400
 MOMENTS = (946_684_800, 4_102_444_800)  # from 2000 to 2100, in epoch seconds
@@ -105,13 +105,18 @@ def under_another_spelling(world: World, address: str) -> str:
 
 @pytest.fixture
 def lived(world: World) -> World:
-    """Readers who signed up, confirmed, changed, asked for record and link, left, were erased, bounced."""
+    """Readers who signed up, confirmed, changed, moved, had record and link, left, were erased, bounced."""
     token = world.a_waiting_reader()
     world.cold_start("ConfirmSubscriptionFunction")(a_sample("confirm_subscription/button", token=token))
     processed(world)
     (ana,) = (item["subscriber_id"] for item in world.items("SubscribersTable"))
     for case in ("save", "record", "link"):
         managed(world, case, ana)
+    moves = world.a_reader("dana@example.org")
+    managed(world, "address", moves)
+    token = token_in(world.ses.mails_to("ana@new.example.org")[-1])
+    world.cold_start("ConfirmSubscriptionFunction")(a_sample("confirm_subscription/button", token=token))
+    processed(world)
     for number, case in enumerate(("leave", "erase", "erase_and_never_again")):
         managed(world, case, world.a_reader(f"reader-{number}@example.org"))
     managed(world, "leave", "f" * 32)
@@ -137,4 +142,5 @@ def test_once_a_mailing_is_inactive_nothing_can_be_distinguished_by_time(lived: 
 
 def test_only_the_expiry_of_a_pending_request_is_kept_to_the_second(world: World) -> None:
     world.a_waiting_reader(ADDRESS)
+    managed(world, "address", world.a_reader("dana@example.org"))
     assert {where.split(".")[-1] for where in distinguishable_by_time(world)} <= {"expires_at", "until"}
