@@ -28,7 +28,7 @@ NEEDED: dict[str, set[str]] = {
     "process_signup": {"itsdangerous", "cryptography", LOGGER, BATCH},
     "confirm_subscription": {"jinja2", "itsdangerous", LOGGER},
     "unsubscribe": {"jinja2", "itsdangerous", LOGGER},
-    "manage_subscription": {"jinja2", "itsdangerous", LOGGER},
+    "manage_subscription": {"jinja2", "itsdangerous", "email_validator", LOGGER},
     "publish_issue": {"pyromark", "nh3", "can_ada", LOGGER, BATCH},
     "start_mailing": {LOGGER},
     "deliver_chunk": {"itsdangerous", "cryptography", LOGGER, BATCH},
