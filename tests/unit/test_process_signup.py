@@ -561,6 +561,96 @@ def test_mails_sent_before_limits_counted_mailboxes_still_count(system: SignupSy
     assert signs_up(system, SPELLINGS[0], 2) is SignupOutcome.CONFIRMATION_MAILED
 
 
+# -- who left today and comes back
+
+
+DOTTED = "ana.lee@example.org"  # another spelling of the mailbox analee@
+
+
+def came_back(system: SignupSystem, address: str = ADDRESS, number: int = 7) -> SignupMessage:
+    """The sign-up, made now, of a reader who left a minute ago."""
+    system.clock.move(timedelta(minutes=1))
+    return asked_now(system, a_sign_up(address, request_id=f"{number:032x}"))
+
+
+def imported_reader_leaves(system: SignupSystem, address: str) -> None:
+    """Imports do not store mailboxes. The reader had a link mailed, and leaves behind it."""
+    reader = a_subscriber(address)
+    system.subscribers.add(reader)
+    assert system.process(asks_for_link(system)) is SignupOutcome.LINK_MAILED
+    leaves(system, reader)
+
+
+@pytest.mark.parametrize("address", [ADDRESS, DOTTED, "ana+news@example.org"])
+def test_an_imported_reader_who_leaves_by_a_link_of_today_and_comes_back_is_mailed_once(
+    system: SignupSystem, address: str
+) -> None:
+    imported_reader_leaves(system, address)
+
+    assert system.process(came_back(system, address)) is SignupOutcome.CONFIRMATION_MAILED
+    assert system.process(came_back(system, address, 8)) is SignupOutcome.TOO_SOON
+    assert system.kinds() == ["link", "confirmation"]
+
+
+def test_who_comes_back_under_another_spelling_than_left_waits_as_everybody(system: SignupSystem) -> None:
+    imported_reader_leaves(system, DOTTED)
+
+    assert system.process(came_back(system, "a.nalee@example.org")) is SignupOutcome.TOO_SOON
+
+
+@pytest.mark.parametrize("address", [ADDRESS, DOTTED])
+def test_who_came_back_and_confirmed_and_left_can_come_back_again(system: SignupSystem, address: str) -> None:
+    imported_reader_leaves(system, address)
+    for number in (7, 8, 9, 10):
+        message = came_back(system, address, number)
+        assert system.process(message) is SignupOutcome.CONFIRMATION_MAILED
+        person = system.only_person().confirmed(system.clock.now.date())
+        assert system.subscribers.confirm(person)
+        leaves(system, person)
+        assert system.process(message) is SignupOutcome.GONE
+
+
+@pytest.mark.parametrize("address", [ADDRESS, DOTTED])
+@pytest.mark.parametrize("failure", [NotSentError("Throttling"), SendFailedError("ReadTimeoutError")])
+def test_who_comes_back_is_mailed_by_a_later_try_if_the_first_fails(
+    system: SignupSystem, failure: Exception, address: str
+) -> None:
+    imported_reader_leaves(system, address)
+    system.mailer.failures.append(failure)
+    message = came_back(system, address)
+    if isinstance(failure, NotSentError):
+        assert system.process(message) is SignupOutcome.WAITING
+    else:
+        with pytest.raises(SendFailedError):
+            system.process(message)
+    system.clock.move(THE_QUEUE_OFFERS_IT_AGAIN)
+
+    assert system.process(message) is SignupOutcome.CONFIRMATION_MAILED
+    assert system.process(message) is SignupOutcome.TOO_SOON
+    assert system.kinds() == ["link", "confirmation"]
+
+
+@pytest.mark.parametrize("address", [ADDRESS, DOTTED])
+def test_a_request_from_before_they_left_is_dropped_though_they_came_back(
+    system: SignupSystem, address: str
+) -> None:
+    before = asked_now(system, a_sign_up(address, request_id="9" * 32))
+    imported_reader_leaves(system, address)
+    system.process(came_back(system, address))
+
+    assert system.process(before) is SignupOutcome.GONE
+
+
+def test_who_leaves_while_their_return_is_being_counted_gets_none(system: SignupSystem) -> None:
+    imported_reader_leaves(system, DOTTED)
+    own = address_counter(FakeVault().fingerprint(DOTTED))
+    system.limits.meanwhile.append(lambda: system.limits.put_tombstone(own, system.clock.now))
+    with pytest.raises(RecordChangedError):
+        system.process(came_back(system, DOTTED))
+
+    assert system.kinds() == ["link"]
+
+
 # -- a fresh link to a reader's page
 
 

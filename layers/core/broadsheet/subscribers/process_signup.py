@@ -162,7 +162,7 @@ class ProcessSignup:
         except NotSentError:
             self.budget.give_back(message.attempt, now)
             raise
-        mailbox.end_mail(begun, self.limits)
+        begun.end_mail(self.limits)
         return outcome
 
     def _store_and_mail(
@@ -288,7 +288,7 @@ def _refused(
         return SignupOutcome.CONFIRMED_ALREADY
     if requester.mailbox.own.outdates(message, now):
         return SignupOutcome.GONE
-    mails = requester.mailbox.mails
+    mails = requester.mailbox.counted
     if reader and requester.mailbox.belongs_to(reader):
         mails = mails.only(NEW_ADDRESS)
     return None if mails.allows(message.history_id, now) else SignupOutcome.TOO_SOON

@@ -54,25 +54,44 @@ class Mailbox:
         mails = limits.send_history(address_counter(self.mailbox_fingerprint)).merged_with(own)
         return replace(self, own=own, mails=mails)
 
-    def begin_mail(self, request_id: str, limits: Limits, now: datetime) -> SendHistory:
-        """Record that a mail is about to be sent; returns the new history, for `end_mail`.
+    @property
+    def counted(self) -> SendHistory:
+        """The mails that count against the next one; of a reader who has just left, only those since then.
+
+        Who leaves and comes back is mailed, though their mailbox was mailed lately: leaving deletes its mails
+        only where it is stored with the subscriber, and imports do not store it.
+        """
+        return self.mails if self.own.gone_at is None else self.own
+
+    def begin_mail(self, history_id: str, limits: Limits, now: datetime) -> "Mailbox":
+        """Record that a mail is about to be sent; returns what was written, for `end_mail`.
+
+        Of an address with a tombstone it is recorded under both fingerprints: so later on it is known to be
+        of a request made since.
 
         Raises:
             RecordChangedError: another mail was recorded, or the reader left, in between; send nothing.
         """
-        after = self.mails.with_mail(request_id, now)
+        after = self.mails.with_mail(history_id, now)
         if not limits.put_history(address_counter(self.mailbox_fingerprint), after):
-            raise RecordChangedError(request_id)
-        if (
-            self.separate_fingerprint
-            and limits.send_history(address_counter(self.fingerprint)).version != self.own.version
-        ):
-            raise RecordChangedError(request_id)
-        return after
+            raise RecordChangedError(history_id)
+        if not self.separate_fingerprint:
+            return replace(self, own=after, mails=after)
+        counter = address_counter(self.fingerprint)
+        if self.own.gone_at is None:
+            if limits.send_history(counter).version != self.own.version:
+                raise RecordChangedError(history_id)
+            return replace(self, mails=after)
+        own = self.own.with_mail(history_id, now)
+        if not limits.put_history(counter, own):
+            raise RecordChangedError(history_id)
+        return replace(self, own=own, mails=after)
 
-    def end_mail(self, begun: SendHistory, limits: Limits) -> None:
-        """Record that the mail was sent."""
-        limits.put_history(address_counter(self.mailbox_fingerprint), begun.confirmed())
+    def end_mail(self, limits: Limits) -> None:
+        """Record that the mail that was begun was sent."""
+        limits.put_history(address_counter(self.mailbox_fingerprint), self.mails.confirmed())
+        if self.separate_fingerprint and self.own.gone_at is not None:
+            limits.put_history(address_counter(self.fingerprint), self.own.confirmed())
 
 
 @dataclass(frozen=True)

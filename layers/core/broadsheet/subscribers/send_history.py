@@ -76,11 +76,14 @@ class SendHistory:
     def outdates(self, message: AddressMessage, now: datetime) -> bool:
         """Whether a request was made before its reader was gone.
 
-        A request that was mailed before is known by its id. Of another one of the same day only the delay is
-        known: if it is processed at once it was made after; if it had to wait it counts as made before.
+        A request that was mailed is known by its id, before or since. Of another one of the same day only the
+        delay is known: if it is processed at once it was made after; if it had to wait it counts as made
+        before.
         """
         if message.history_id in self.over:
             return True
+        if any(mailed == message.history_id for mailed, _ in self.mailed):
+            return False
         if self.gone_at is None or message.asked_at > self.gone_at:
             return False
         is_exact = self.gone_at % _DAY_SECONDS != 0  # as earlier releases wrote it
