@@ -7,17 +7,17 @@ sign-ups of each network's day.
 
 Shape (SaltTable): key `day`; `salt`, random bytes; `expires_at`. Earlier releases kept it in LimitsTable.
 
-Shape (LimitsTable): key `counter`; `expires_at` (epoch seconds) in each. `network#<hex>`: `number`, of a
-wide network; `own_<hex>`, of each in it; hex is HMAC-SHA-256 under the day's salt. `address#<fingerprint>`:
+Shape (LimitsTable): key `counter`; `expires_at` (epoch seconds) in each. `network#<hex>`: `number`, of a wide
+network; `own_<hex>`, of each in it; hex is HMAC-SHA-256 under the day's salt. `address#<fingerprint>`:
 `mailed`, a list of [request id, epoch seconds], and `unsure` (our `unconfirmed`), both under the fingerprint
 of the mailbox, for most addresses their own; `gone_at` and `over`, the requests mailed before, under the
 reader's own, where `mailed` and `unsure` then have what was mailed since. `record#<subscriber id>`: `mailed`
-and `unsure`; both have `version`. `gone#<subscriber id>`: `gone_at`, written when an unsubscribe link finds no
-subscriber, and kept as long as backups are, so that a restore does not undo it. Every time beside an address or an id is the end of its day, so that it reveals no
-more than the day; earlier releases wrote the second. `budget#<hour>`: `total`, and how many of these were
-`later`; `waits_<priority>` (true) if a request of that priority had to wait in the hour before; `waited`, how
-often messages waited, and `not_taken`, SES's code if it accepted no mail; `aws.signup_counts` reads the last
-two.
+and `unsure`; both have `version`. `gone#<subscriber id>`: `gone_at`, written when an unsubscribe link finds
+no subscriber, and kept as long as backups are, so that a restore does not undo it. Every time beside an
+address or an id is the end of its day, so that it reveals no more than the day; earlier releases wrote the
+second. `budget#<hour>`: `total`, and how many of these were `later`; `waits_<priority>` (true) if a request
+of that priority had to wait in the hour before; `waited`, how often messages waited, and `not_taken`, SES's
+code if it accepted no mail; `aws.signup_counts` reads the last two.
 """
 
 from dataclasses import dataclass, field
