@@ -9,7 +9,7 @@ import urllib3
 
 from broadsheet.aws.keyring import Keyring
 from broadsheet.subscribers.link_tokens import Links
-from demo.reader import DemoReader, Inbox
+from demo.reader import DemoReader, Inbox, Received
 from local.system import LocalSystem
 from tests.acceptance.conftest import wait_for
 from tests.members import table
@@ -78,6 +78,40 @@ def test_a_subscriber_who_leaves_is_deleted_at_once(system: LocalSystem, inbox: 
         None,
     )
     assert len(before) - len(_subscribers(system)) == 1
+
+
+def test_a_reader_changes_their_address_by_the_button_in_a_mail_to_the_new_one(
+    system: LocalSystem, inbox: Inbox
+) -> None:
+    reader = DemoReader("mover@readers.test", system.address, "en", "en")
+    reader.sign_up()
+    mail = wait_for(lambda: inbox.last_to(reader.address), "the confirmation")
+    reader.open_confirmation(mail)
+    reader.press_confirm()
+    welcome = wait_for(lambda: _with_link(inbox, reader.address, "/api/manage"), "the welcome")
+    page, leaving = (
+        welcome.link(f"/api/{name}").removeprefix(system.address) for name in ("manage", "unsubscribe")
+    )
+    asked = urlencode({"action": "address", "email": "moved@readers.test"})
+    assert call(system, "POST", page, asked, **FORM).status == 303
+    mail = wait_for(lambda: _with_link(inbox, "moved@readers.test", "/api/confirm"), "the new confirmation")
+    button = mail.link("/api/confirm").removeprefix(system.address)
+    assert call(system, "GET", page, **FORM).status == 200
+
+    answer = call(system, "POST", button, "button=yes", **FORM)
+
+    assert (answer.status, answer.headers["location"]) == (303, "/en/new-address.html")
+    assert "Your new address is in use" in call(system, "GET", "/en/new-address.html").data.decode()
+    assert call(system, "GET", page, **FORM).status == 410
+    moved = wait_for(lambda: _with_link(inbox, "moved@readers.test", "/api/manage"), "the welcome there")
+    assert call(system, "GET", moved.link("/api/manage").removeprefix(system.address), **FORM).status == 200
+    before = _subscribers(system)
+    assert call(system, "POST", leaving, "List-Unsubscribe=One-Click", **FORM).status == 200
+    assert len(before) - len(_subscribers(system)) == 1
+
+
+def _with_link(inbox: Inbox, address: str, path: str) -> Received | None:
+    return next((mail for mail in reversed(inbox.to(address)) if mail.link(path)), None)
 
 
 @pytest.mark.parametrize("word", ["bounce", "complaint"])

@@ -46,8 +46,9 @@ FORM = "application/x-www-form-urlencoded"
 BOUNDARY = "----a7f3"
 PATIENCE_SECONDS = 60.0
 
-READER, LEAVER, ERASED, BY_JSON, BY_PARTS = (
-    f"{who}.{ADDRESS}@readers.test" for who in ("reader", "leaver", "erased", "json", "parts")
+READER, LEAVER, ERASED, BY_JSON, BY_PARTS, WANTED, MOVED = (
+    f"{who}.{ADDRESS}@readers.test"
+    for who in ("reader", "leaver", "erased", "json", "parts", "wanted", "moved")
 )
 FATES = [f"{word}+{ADDRESS}@simulator.amazonses.com" for word in ("bounce", "complaint", "suppressionlist")]
 PEOPLE = [READER, LEAVER, ERASED, f"idn.{ADDRESS}@{FOREIGN}.test", *FATES]
@@ -326,15 +327,30 @@ def readers_look_after_themselves(feeder: Feeder) -> None:
         {"action": "save", "audience": "en", "language": "en"},
         {"action": "save", "audience": TYPED, "language": TYPED},
         {"action": TYPED, "email": f"{ADDRESS}@readers.test"},
+        {"action": "address", "email": f"ж{ADDRESS}@a.test"},
+        {"action": "address", "email": WANTED},
         {"action": "record"},
     ):
         feeder.call("GET", link)
         feeder.call("POST", link, urlencode(fields), content_type=FORM)
     feeder.call("GET", f"{link}&done={TYPED}", accept="application/json")
     wait_for(lambda: len(feeder.inbox.to(ERASED)) > 2, "the record", PATIENCE_SECONDS)
+    wanted = feeder.mail(WANTED, "/api/confirm")
+    feeder.call("GET", wanted.link("/api/confirm"))
     feeder.press(welcome, "/api/manage", action="erase", not_again="yes")
     assert feeder.call("GET", link).status == 410  # Gone
+    assert feeder.press(wanted, "/api/confirm").status == 410  # Gone
     assert feeder.sign_up(ERASED) == 303  # See Other: the same answer as ever
+
+
+def a_reader_moves(feeder: Feeder) -> None:
+    """To a new address, which is confirmed twice; earlier links open nothing any more."""
+    page = feeder.mail(BY_JSON, "/api/manage")
+    feeder.press(page, "/api/manage", action="address", email=MOVED)
+    for _ in range(2):
+        assert feeder.press(feeder.mail(MOVED, "/api/confirm"), "/api/confirm").status == 303  # See Other
+    feeder.mail(MOVED, "/api/manage")
+    assert feeder.call("GET", page.link("/api/manage")).status == 410  # Gone
 
 
 def an_issue_is_mailed(feeder: Feeder) -> None:
@@ -418,6 +434,7 @@ WAYS: tuple[Callable[[Feeder], None], ...] = (
     what_comes_is_no_http,
     links_are_bad,
     readers_look_after_themselves,
+    a_reader_moves,
     an_issue_is_mailed,
     events_are_bad,
     keys_and_mails_fail,
