@@ -1,5 +1,6 @@
 """What the two tables of the list store: no address, an expiry for pending items, and no half-done work."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,11 +8,14 @@ from boto3.dynamodb.types import Binary
 
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.subscribers.subscriber import Known, Reason, Status
-from tests.builders import ADDRESS, REQUEST_ID, SUBSCRIBER_ID, TEXT_VERSION, a_subscriber
+from tests.builders import ADDRESS, REQUEST_ID, SUBSCRIBER_ID, TEXT_VERSION, a_pending_address, a_subscriber
 from tests.contract.people import LAPSED, NOW, PENDING, TODAY, confirmed
 from tests.from_template import create_tables
 
 SEALED = Binary(PENDING.sealed_address.content)
+NEW = a_subscriber("ana@new.test")
+WANTED = a_pending_address(NEW)
+LEFT = f"left#{PENDING.fingerprint}"
 
 
 class Crash(Exception):  # noqa: N818  # it stands for the power going off
@@ -203,3 +207,62 @@ def test_the_first_written_of_two_simultaneous_reasons_stays(subscribers: Dynamo
     subscribers.suppress(PENDING.fingerprint, Reason.BOUNCE, TODAY)
 
     assert subscribers.find(PENDING.fingerprint, NOW) == Known(reason=Reason.COMPLAINT)
+
+
+def test_a_pending_address_is_stored_sealed_beside_its_subscriber_with_an_end(
+    subscribers: DynamoDBSubscribers,
+) -> None:
+    confirmed(subscribers)
+    before = everything(subscribers)
+    subscribers.put_address(replace(WANTED, mailbox="a mailbox"))
+
+    item = {
+        "shard": SUBSCRIBER_ID[0],
+        "subscriber_id": f"{SUBSCRIBER_ID}#address",
+        "order_id": REQUEST_ID,
+        "fingerprint": NEW.fingerprint,
+        "sealed_address": Binary(NEW.sealed_address.content),
+        "address_key": "address-2016",
+        "mailbox": "a mailbox",
+        "asked_on": "2016-12-12",
+        "expires_at": int(LAPSED.timestamp()),
+    }
+    people, fingerprints = everything(subscribers)
+    assert [one for one in people if one not in before[0]] == [item]
+    assert fingerprints == before[1]
+
+
+def test_a_change_leaves_the_subscriber_their_fingerprint_and_an_opt_out_record(
+    subscribers: DynamoDBSubscribers,
+) -> None:
+    reader = confirmed(subscribers)
+    subscribers.put_address(WANTED)
+    (before,) = (one for one in everything(subscribers)[0] if "status" in one)
+
+    assert subscribers.change_address(reader, WANTED, NOW)
+
+    ((person,), fingerprints) = everything(subscribers)
+    assert person == {
+        **before,
+        "fingerprint": NEW.fingerprint,
+        "sealed_address": Binary(NEW.sealed_address.content),
+        "moved": {"order_id": REQUEST_ID, "asked_on": "2016-12-12", "confirmed_on": "2016-12-12"},
+    }
+    assert {one["fingerprint"]: one for one in fingerprints} == {
+        NEW.fingerprint: {"fingerprint": NEW.fingerprint, "subscriber_id": SUBSCRIBER_ID},
+        LEFT: {"fingerprint": LEFT, "since": "2016-12-12"},
+    }
+
+
+def test_a_crash_before_the_change_is_written_leaves_everything_as_it_was(
+    subscribers: DynamoDBSubscribers,
+) -> None:
+    reader = confirmed(subscribers)
+    subscribers.put_address(WANTED)
+    before = everything(subscribers)
+    dies_before(subscribers, "TransactWriteItems")
+    with pytest.raises(Crash):
+        subscribers.change_address(reader, WANTED, NOW)
+    assert everything(subscribers) == before
+
+    assert subscribers.change_address(reader, WANTED, NOW)

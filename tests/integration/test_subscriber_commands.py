@@ -285,6 +285,19 @@ def test_counts_contain_no_reader(world: World) -> None:
     assert re.search(r"2016-11 +│ 6 ", result.output)
 
 
+def test_a_new_address_that_waits_is_found_and_erased_and_counts_as_nobody(world: World) -> None:
+    reader = world.a_reader("bo@example.org")
+    world.a_new_address(reader)
+
+    assert "a reader's new address" in run("find", input=ADDRESS).output
+    assert "New address, not yet" in run("find", input="bo@example.org").output
+    assert "waiting to confirm: fewer than 5." in run("count").output
+    assert run("forget", input=ADDRESS).exit_code == 0
+
+    assert [item["subscriber_id"] for item in world.items("SubscribersTable")] == [reader]
+    assert "Was gone on" in run("find", input=ADDRESS).output
+
+
 def test_a_reader_is_erased_and_queued_work_is_dropped(world: World) -> None:
     world.a_reader(ADDRESS)
 

@@ -25,7 +25,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cache
@@ -52,7 +52,7 @@ from broadsheet.mailings.body import letter_digest
 from broadsheet.mailings.mailing import MailingState
 from broadsheet.mailings.requests import apply_requests
 from broadsheet.subscribers.link_tokens import Confirmation, Links
-from broadsheet.subscribers.messages import SignupMessage
+from broadsheet.subscribers.messages import NewAddressMessage, SignupMessage
 from broadsheet.subscribers.subscriber import new_subscriber_id
 from infrastructure.build import ROOT
 from local.server import serve
@@ -428,6 +428,13 @@ class World:
             Item={"fingerprint": subscriber.fingerprint, "subscriber_id": subscriber_id}
         )
         return subscriber_id
+
+    def a_new_address(self, reader: str, address: str = ADDRESS) -> None:
+        """Process a reader's request for another address."""
+        message = NewAddressMessage(
+            "1" * 32, reader, self.sealed(address), date(2016, 12, 12), 1, int(time.time())
+        )
+        self.cold_start("ProcessSignupFunction")(a_batch(message.to_json()))
 
     def a_begun_mailing(self) -> None:
         """Begin a mailing of one chunk and store its body."""

@@ -49,11 +49,12 @@ def signed_as(purpose: str) -> str:
 
 LETTER, FORMER = signed_as("unsubscribe"), signed_as("manage")
 HELD = pytest.mark.parametrize("token", [LETTER, FORMER], ids=["a letter", "a manage link from before"])
-ACTIONS = ["save", "record", "link", "leave", "erase", "", "nothing"]
+ACTIONS = ["save", "address", "record", "link", "leave", "erase", "", "nothing"]
+FIELDS = {"audience": "be-ru", "language": "be", "not_again": "yes", "email": "thief@example.org"}
 FORMS: list[dict[str, Any]] = [
     {},
     {"button": "yes"},
-    *({"action": action, "audience": "be-ru", "language": "be", "not_again": "yes"} for action in ACTIONS),
+    *({"action": action, **FIELDS} for action in ACTIONS),
 ]
 PATHS = ("manage", "unsubscribe", "confirm")
 

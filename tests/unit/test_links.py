@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
-from datetime import timedelta
+import re
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import example, given
@@ -207,3 +209,38 @@ def test_each_lasting_link_names_whom_a_fresh_one_may_be_mailed_to_and_a_confirm
         assert not LINKS.opens_no_page(other)
         with pytest.raises(LinkError):
             LINKS.read_link_request(other)
+
+
+@given(subscriber_id=IDS, address_id=st.one_of(st.just(""), IDS), day=st.dates(date(2000, 1, 1)))
+def test_a_manage_link_says_by_which_request_and_on_which_day_it_was_made(
+    subscriber_id: str, address_id: str, day: date
+) -> None:
+    links = replace(LINKS, today=lambda: day)
+
+    token = links.manage_token(subscriber_id, address_id)
+
+    assert LINKS.read_manage_token(token) == ManageLink(subscriber_id, address_id, day)
+    assert re.fullmatch(r"[A-Za-z0-9_.-]{1,160}", token)
+
+
+@pytest.mark.parametrize(
+    "value", ["{}..", "{}.{}", "{}..2016-12-12.", "{}..20161345", "{}.a.b.20161212", "{}..20161212.x"]
+)
+def test_a_manage_link_in_another_shape_opens_nothing_though_it_is_signed(value: str) -> None:
+    named = value.format(LEAVE.rpartition(".")[0], "3" * 32)
+    token = Signer(b"k" * 32, salt="own-page", digest_method=hashlib.sha256).sign(named).decode()
+    with pytest.raises(LinkError):
+        LINKS.read_manage_token(token)
+
+
+def test_a_manage_link_of_an_earlier_release_has_neither_request_nor_day() -> None:
+    value = LEAVE.rpartition(".")[0]
+    token = Signer(b"k" * 32, salt="own-page", digest_method=hashlib.sha256).sign(value).decode()
+    assert LINKS.read_manage_token(token) == ManageLink(SUBSCRIBER_ID)
+
+
+def test_a_manage_link_cannot_be_given_a_later_day_or_another_request() -> None:
+    token = LINKS.manage_token(SUBSCRIBER_ID, "3" * 32)
+    for changed in (token.replace(".20161212.", ".20170101."), token.replace("3" * 32, "4" * 32)):
+        with pytest.raises(LinkError):
+            LINKS.read_manage_token(changed)

@@ -1,6 +1,7 @@
 """The mails about their subscription that a reader gets once they have confirmed."""
 
 from collections.abc import Callable
+from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,7 +10,14 @@ from bs4 import BeautifulSoup
 from broadsheet.language import language
 from broadsheet.mail import Mail
 from broadsheet.subscribers.link_tokens import Links, ManageLink
-from broadsheet.subscribers.reader_mails import already_mail, link_mail, welcome_mail
+from broadsheet.subscribers.reader_mails import (
+    already_mail,
+    link_mail,
+    moved_mail,
+    new_address_mail,
+    welcome_mail,
+)
+from broadsheet.subscribers.subscriber import ConfirmedAddress
 from tests.builders import SUBSCRIBER_ID, a_newsletter, a_subscriber
 from tests.fakes.subscribers import FakeKeyring
 
@@ -19,6 +27,7 @@ MAILS: dict[str, Callable[..., Mail]] = {
     "mail_welcome": welcome_mail,
     "mail_already": already_mail,
     "mail_link": link_mail,
+    "mail_moved": moved_mail,
 }
 EVERY = pytest.mark.parametrize("which", list(MAILS))
 
@@ -79,3 +88,30 @@ def test_it_is_short_and_loads_nothing(which: str, code: str) -> None:
     assert page.find_all(["img", "script", "link", "iframe", "form"]) == []
     assert len(written.html.encode()) < 4_000
     assert [line for line in written.text.splitlines() if len(line) > 72 and "://" not in line] == []
+
+
+@EVERY
+def test_its_link_to_the_page_is_that_of_the_present_address(which: str) -> None:
+    changed = ConfirmedAddress("3" * 32, date(2016, 12, 1), date(2016, 12, 2))
+    reader = a_subscriber(confirmed_address=changed)
+
+    manage, leave = links_in(MAILS[which](reader, links=LINKS, newsletter=NEWSLETTER).text)
+
+    link = LINKS.read_manage_token(parse_qs(urlsplit(manage).query)["t"][0])
+    assert link == ManageLink(SUBSCRIBER_ID, "3" * 32, LINKS.today())
+    assert LINKS.read_unsubscribe_token(parse_qs(urlsplit(leave).query)["t"][0]) == SUBSCRIBER_ID
+
+
+@pytest.mark.parametrize("code", ["en", "be", "ru"])
+def test_the_mail_to_a_new_address_asks_for_its_own_button_and_names_no_reader(code: str) -> None:
+    words, written = language(code), new_address_mail("a-token", code, NEWSLETTER)
+
+    page = BeautifulSoup(written.html, "html.parser")
+    assert written.subject == f"{words['mail_new_address_subject']}: {NEWSLETTER.editions[code].name}"
+    for text in (" ".join(written.text.split()), " ".join(page.get_text(" ").split())):
+        assert words["mail_new_address_text"] in text
+        assert words["mail_confirm_ignore"] in text
+    assert [anchor.text for anchor in page.find_all("a")] == [words["new_address_button"]]
+    link = f"https://news.example.org/api/confirm?t=a-token&in={code}"
+    assert [line for line in written.text.splitlines() if "://" in line] == [link]
+    assert written.headers == {"Auto-Submitted": "auto-generated"}
