@@ -236,6 +236,51 @@ def largest(body: Body) -> int:
     return len(arrived(body.html, LONGEST_LINK).encode())
 
 
+def contents(body: Body) -> list[tuple[str, str]]:
+    """The target and the words of each line of the contents, in the HTML part."""
+    page = BeautifulSoup(arrived(body.html), "html.parser")
+    return [(str(a["href"]), a.text) for a in page.select("ol a[href^='#']")]
+
+
+@pytest.mark.parametrize(("week", "edition"), SAMPLES)
+def test_a_long_mail_has_contents_at_its_head_that_lead_to_its_commentaries(week: str, edition: str) -> None:
+    issue, body = sample(week, edition)
+    page = BeautifulSoup(arrived(body.html), "html.parser")
+    assert contents(body) == [(f"#{piece.name}", piece.headline) for piece in issue.commentaries]
+    for target, headline in contents(body):
+        assert page.select_one(target + " h2").text == headline  # type: ignore[union-attr]  # it is there
+    assert body.html.index("<ol") < body.html.index("<h2")
+    head, _, _ = body.text.partition("-" * 72)
+    lines = " ".join(head.partition(f"{language(edition)['in_this_issue']}:\n")[2].split())
+    numbered = [f"{number}. {piece.headline}" for number, piece in enumerate(issue.commentaries, 1)]
+    assert lines.startswith(" ".join(numbered))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        commentaries(2),
+        "## security\n" + "".join(f"\n### A {n}\n\nA short text.\n" for n in range(6)),
+        "An article.\n\n" + "Many words. " * 2_000,
+    ],
+    ids=["two commentaries", "short ones", "an article"],
+)
+def test_a_mail_that_is_not_long_has_no_contents(text: str) -> None:
+    body = made_of(text)
+    assert contents(body) == []
+    assert " id=" not in body.html
+    assert "In this issue" not in body.html + body.text
+
+
+def test_contents_name_the_commentaries_that_are_in_the_mail_summaries_too() -> None:
+    shortened, cut = made_of(commentaries(6)), made_of(commentaries(200, words=50))
+    assert [words for _, words in contents(shortened)] == [f"Headline {number}" for number in range(1, 7)]
+    assert (shortened.summarised, cut.is_cut) == (2, True)
+    shown = len(BeautifulSoup(cut.html, "html.parser").find_all("h2"))
+    assert [words for _, words in contents(cut)] == [f"Headline {number}" for number in range(1, shown + 1)]
+    assert largest(cut) <= LARGEST_HTML_BYTES
+
+
 def test_as_few_last_commentaries_as_needed_are_shortened_to_their_summary() -> None:
     body = made_of(commentaries(6))
     assert (body.summarised, body.is_cut) == (2, False)

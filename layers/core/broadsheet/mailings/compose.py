@@ -3,6 +3,9 @@
 A mail that is too large is shortened in as few steps as possible, each time at the end: commentaries are
 replaced by their summaries; then blocks of the introduction, in a plain article the whole text, are left out;
 then commentaries. "Read more" links to what is missing.
+
+A long mail has contents at its head. They lead within the mail, so that nobody's network learns what is read;
+where a mail program follows no such link (docs/mail-html.md), they still say what comes.
 """
 
 from bisect import bisect_left
@@ -29,6 +32,7 @@ from broadsheet.rendering.text import to_text, wrapped
 from broadsheet.site.layout import PageHead
 
 LONGEST_LINK_BYTES = 993  # SES takes a List-Unsubscribe header of 995, brackets included
+FEWEST_IN_CONTENTS, LONG_LETTERS = 3, 3_000  # commentaries, and letters of their texts: some three screens
 _PREVIEW_LETTERS = 200  # mail programs show up to so many; padding hides what follows the summary
 
 
@@ -84,6 +88,8 @@ class _MailWriter:
             piece.name: tuple(self.without_pictures(block, self.page_of(piece)) for block in piece.blocks)
             for piece in issue.commentaries
         }
+
+        self.is_long = sum(len(one.plain()) for some in self.blocks.values() for one in some) >= LONG_LETTERS
 
     def page_of(self, piece: Commentary) -> str:
         return f"{self.folder}/{piece.name}.html"
@@ -173,6 +179,7 @@ class _MailWriter:
             "page": self.page,
             "is_cut": parts.is_cut,
             "pieces": pieces,
+            "has_contents": self.is_long and len(pieces) >= FEWEST_IN_CONTENTS,
         }
 
     def _piece(self, piece: Commentary, parts: _Parts) -> dict[str, Any]:
