@@ -182,6 +182,10 @@ class ListImport:
         given = self.options.audiences
         if unknown := [audience for audience in given if audience not in known]:
             raise TableError(f"There is no audience {unknown[0]!r}; newsletter.toml has {', '.join(known)}.")
+        if self.deployed.newsletter.apart(given) != tuple(dict.fromkeys(given)):
+            raise TableError(
+                "Two of these audiences share an edition: their readers would get it twice. Name one."
+            )
         if given or {Meaning.AUDIENCE, Meaning.LANGUAGE} & set(mapping.positions):
             return given
         if len(known) == 1:

@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.mailing_list.columns import map_columns
 from broadsheet.subscribers.mailing_list.csv_table import read_head
 from broadsheet.subscribers.mailing_list.importer import (
@@ -36,6 +37,7 @@ class ImportRun:
     mailing_list: FakeMailingList = field(default_factory=FakeMailingList)
     clock: FakeClock = field(default_factory=FakeClock)
     progress: list[int] = field(default_factory=list)
+    newsletter: Newsletter = field(default_factory=a_newsletter)
 
     def plan_import(
         self,
@@ -50,7 +52,7 @@ class ImportRun:
         table = read_head(lambda: io.BytesIO(text))
         mapping = map_columns(table, columns)
         usual: dict[str, Any] = {"audiences": ("en",), "consent_on": AGREED}
-        row_reader = mapping.row_reader(a_newsletter(), TODAY, **{**usual, **options})
+        row_reader = mapping.row_reader(self.newsletter, TODAY, **{**usual, **options})
         files = [read_head(partial(io.BytesIO, other.encode())) for other in others]
         source = scan_table(table, row_reader, b"secret", files)
         return plan_import(

@@ -9,6 +9,7 @@ from typing import BinaryIO, cast
 
 import pytest
 
+from broadsheet.newsletter import Audience
 from broadsheet.subscribers.mailing_list.columns import map_columns
 from broadsheet.subscribers.mailing_list.csv_rows import RowProblem, TableError
 from broadsheet.subscribers.mailing_list.csv_table import read_head
@@ -222,6 +223,15 @@ def test_a_language_that_only_begins_like_one_of_ours_is_a_finding(
     counts = import_run.import_table(f"email,language\na@x.test,{language}\n")
 
     assert (import_run.people, counts.lines) == ([], {RowProblem.LANGUAGE: [2]})
+
+
+def test_of_audiences_that_share_an_edition_a_row_is_in_the_first_and_a_language_in_its_own() -> None:
+    ru_be = Audience("ru-be", "RU/BE", ("ru", "be"))
+    run = ImportRun(newsletter=a_newsletter(audiences=(*a_newsletter().audiences, ru_be)))
+    run.import_table('email,audience\na@x.test,be;ru\nb@x.test,RU/BE\nc@x.test,"en, ru"\n', audiences=())
+    run.import_table("email,language\nd@x.test,ru\ne@x.test,be\n", audiences=())
+    taken = {FakeVault().open(one.sealed_address, one.id)[0]: set(one.audiences) for one in run.people}
+    assert taken == {"a": {"be-ru"}, "b": {"ru-be"}, "c": {"en", "ru-be"}, "d": {"ru-be"}, "e": {"be-ru"}}
 
 
 def test_a_language_names_the_audience_where_nothing_else_does(import_run: ImportRun) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
+from broadsheet.newsletter import Audience
 from broadsheet.subscribers.consent import consent_text
 from broadsheet.subscribers.limits import address_counter, record_counter
 from broadsheet.subscribers.manage import ManageForm, ManageSubscription
@@ -16,7 +17,8 @@ from tests.builders import SUBSCRIBER_ID, a_consent, a_newsletter, a_subscriber
 from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeLimits, FakeNetworks, FakeSignupQueue, FakeSubscribers, FakeVault
 
-NEWSLETTER = a_newsletter()
+RU_BE = Audience("ru-be", "RU/BE", ("ru", "be"))
+NEWSLETTER = a_newsletter(audiences=(*a_newsletter().audiences, RU_BE))
 ENGLISH = NEWSLETTER.editions["en"]
 READER = a_subscriber()
 STAYS = a_subscriber("bo@example.org", id="b" * 32)
@@ -191,6 +193,8 @@ def test_an_unconfirmed_reader_has_no_page() -> None:
         ({"language": ["en"]}, {"audience": "error_audience_none_left"}),
         ({"audience": [""], "language": ["en"]}, {"audience": "error_audience_none_left"}),
         ({"audience": ["en", "xx"]}, {"audience": "error_audience"}),
+        ({"audience": ["en", "ru-be"]}, {}),
+        ({"audience": ["ru-be", "be-ru"]}, {"audience": "error_audience_both"}),
         ({"audience": ["en"], "language": ["de"]}, {"language": "error_language"}),
         ({"language": ["de"]}, {"audience": "error_audience_none_left", "language": "error_language"}),
     ],

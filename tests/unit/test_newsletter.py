@@ -69,7 +69,7 @@ def test_editions_audiences_topics_and_trends_keep_the_order_of_the_file() -> No
 def test_the_sample_of_this_repo_can_be_read() -> None:
     newsletter = read_newsletter(SAMPLE.read_text(encoding="utf-8"))
 
-    assert [audience.label for audience in newsletter.audiences] == ["EN", "BE/RU"]
+    assert [audience.label for audience in newsletter.audiences] == ["EN", "BE/RU", "RU/BE"]
     assert [topic.names["en"] for topic in newsletter.topics] == [
         "The ruling elite",
         "Society and political parties",
@@ -86,6 +86,46 @@ def test_things_are_found_by_their_ids() -> None:
     assert newsletter.topic("belarus-west") == newsletter.topics[1]
     assert newsletter.trend("better") == newsletter.trends[2]
     assert [newsletter.audience("x"), newsletter.topic("x"), newsletter.trend("x")] == [None] * 3
+
+
+RU_BE = Audience("ru-be", "RU/BE", ("ru", "be"))
+
+
+@pytest.mark.parametrize(
+    ("more", "edition", "usual"),
+    [
+        ((), "en", "en"),
+        ((), "be", "be-ru"),
+        ((), "ru", "be-ru"),
+        ((RU_BE,), "be", "be-ru"),
+        ((RU_BE,), "ru", "ru-be"),
+        ((RU_BE,), "fr", None),
+    ],
+)
+def test_the_usual_audience_of_an_edition_begins_with_it_where_one_does(
+    more: tuple[Audience, ...], edition: str, usual: str | None
+) -> None:
+    newsletter = a_newsletter(audiences=(*a_newsletter().audiences, *more))
+    found = newsletter.usual_audience(edition)
+    assert (found.id if found else None) == usual
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kept"),
+    [
+        ((), ()),
+        (("en",), ("en",)),
+        (("en", "be-ru"), ("en", "be-ru")),
+        (("be-ru", "ru-be"), ("be-ru",)),
+        (("ru-be", "en", "be-ru"), ("ru-be", "en")),
+        (("en", "en"), ("en",)),
+    ],
+)
+def test_audiences_that_share_an_edition_are_told_apart(
+    chosen: tuple[str, ...], kept: tuple[str, ...]
+) -> None:
+    newsletter = a_newsletter(audiences=(*a_newsletter().audiences, RU_BE))
+    assert newsletter.apart(chosen) == kept
 
 
 def test_times_are_in_the_newsletters_time_zone() -> None:

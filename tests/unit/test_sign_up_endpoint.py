@@ -9,6 +9,7 @@ import pytest
 
 from broadsheet.http import Request, Response
 from broadsheet.language import language
+from broadsheet.newsletter import Audience
 from broadsheet.subscribers.endpoints.sign_up import SignupEndpoint
 from broadsheet.subscribers.ports import Seal, SignupClosedError
 from broadsheet.subscribers.sign_up import subscribe
@@ -17,7 +18,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.subscribers import FakeNetworks, FakeSignupQueue, FakeVault
 from tests.pages import PAGE_HEADERS, ShownPage, headers, one, response_of, shown_page, soup
 
-NEWSLETTER = a_newsletter()
+RU_BE = Audience("ru-be", "RU/BE", ("ru", "be"))
+NEWSLETTER = a_newsletter(audiences=(*a_newsletter().audiences, RU_BE))
 EN, BE = language("en"), language("be")
 FORM = {"email": "ana@example.org", "audience": ["en"], "edition": "en", "website": ""}
 JSON_HEADERS = {**PAGE_HEADERS, "content-type": "application/json"}
@@ -228,6 +230,51 @@ def test_the_honeypot_is_empty_on_the_page_that_comes_back(endpoint: SignupForms
     response = endpoint(a_request(form={**FORM, "email": "", "website": "https://spam.example"}))
 
     assert not one(soup(response), "input", name="website").get("value")
+
+
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_two_choices_that_share_an_edition_are_refused_for_one_of_them(
+    endpoint: SignupForms, edition: str
+) -> None:
+    both = {**FORM, "audience": ["be-ru", "ru-be"], "edition": edition}
+
+    response = endpoint(a_request(form=both))
+
+    assert (response.status, endpoint.queue.messages) == (422, [])
+    assert one(soup(response), "p", id="audience-error").text == language(edition)["error_audience_both"]
+    assert endpoint(a_request(form={**both, "audience": ["en", "ru-be"]})).status == 303
+
+
+@pytest.mark.parametrize(
+    ("edition", "comes"),
+    [
+        ("en", ["English", "Belarusian, or else Russian", "Russian, or else Belarusian"]),
+        (
+            "be",
+            [
+                "па-англійску",
+                "па-беларуску, а калі няма, то па-руску",
+                "па-руску, а калі няма, то па-беларуску",
+            ],
+        ),
+        (
+            "ru",
+            [
+                "по-английски",
+                "по-белорусски, а если нет, то по-русски",
+                "по-русски, а если нет, то по-белорусски",
+            ],
+        ),
+    ],
+)
+def test_below_each_choice_stands_in_which_language_it_comes(
+    endpoint: SignupForms, edition: str, comes: list[str]
+) -> None:
+    page = soup(endpoint(a_request(form={**FORM, "email": "", "edition": edition})))
+
+    boxes = page.find_all("input", type="checkbox")
+    assert [box.parent.text.strip() for box in boxes] == ["EN", "BE/RU", "RU/BE"]
+    assert [one(page, "p", id=box["aria-describedby"]).text for box in boxes] == comes
 
 
 def test_a_program_gets_the_errors_by_field(endpoint: SignupForms) -> None:

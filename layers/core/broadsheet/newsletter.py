@@ -1,5 +1,6 @@
 """The newsletter as `newsletter.toml` describes it; `newsletter_file.py` reads that file."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from ipaddress import IPv4Network, IPv6Network
@@ -96,6 +97,24 @@ class Newsletter:
     def audience(self, audience_id: str) -> Audience | None:
         """The audience of that id, if there is one."""
         return next((a for a in self.audiences if a.id == audience_id), None)
+
+    def usual_audience(self, edition_id: str) -> Audience | None:
+        """The audience that suits readers of an edition: one that begins with it, else one that has it."""
+        having = [audience for audience in self.audiences if edition_id in audience.editions]
+        return next((a for a in having if a.editions[0] == edition_id), next(iter(having), None))
+
+    def apart(self, audience_ids: Iterable[str]) -> tuple[str, ...]:
+        """These audiences but for any that shares an edition with an earlier one of them.
+
+        A reader of two that share one would get the same mail twice.
+        """
+        kept: dict[str, set[str]] = {}
+        for audience_id in audience_ids:
+            audience = self.audience(audience_id)
+            editions = set(audience.editions) if audience else set()
+            if all(editions.isdisjoint(others) for others in kept.values()):
+                kept[audience_id] = editions
+        return tuple(kept)
 
     def topic(self, topic_id: str) -> Topic | None:
         """The topic of that id, if there is one."""

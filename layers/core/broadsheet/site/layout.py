@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from broadsheet.language import FALLBACK, language
-from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.newsletter import Audience, Edition, Newsletter
 from broadsheet.rendering.templating import fill
 from broadsheet.site.assets import favicon, style_sheet
 from broadsheet.site.social import Social, card_image
@@ -86,10 +86,11 @@ class PageHead:
 def in_layout(template: str, head: PageHead, newsletter: Newsletter, **values: Any) -> Page:  # noqa: ANN401  # for templates
     """The page that a template renders with these values, in the layout.
 
-    In the sign-up form the first audience with this edition is checked.
+    In the sign-up form the audience that suits this edition is checked.
     """
     edition = head.edition
-    usual_choice = [a.id for a in newsletter.audiences if edition.id in a.editions][:1]
+    usual = newsletter.usual_audience(edition.id)
+    usual_choice = [usual.id] if usual else []
     given: dict[str, Any] = {"errors": NO_ERRORS, "chosen": usual_choice, "typed": "", "meant": ""}
     html = fill(
         template,
@@ -99,12 +100,25 @@ def in_layout(template: str, head: PageHead, newsletter: Newsletter, **values: A
         root=head.rooted(),
         newsletter=newsletter,
         words=language(edition.language).words,
+        choices=[(a, _what_comes(a, edition, newsletter)) for a in newsletter.audiences],
         topics={topic.id: topic.names[edition.id] for topic in newsletter.topics},
         trends={trend.id: trend for trend in newsletter.trends},
         style=style_sheet(newsletter.accent),
         icon=favicon(newsletter.accent, newsletter.name),
     )
     return Page(head.path, html)
+
+
+def _what_comes(audience: Audience, edition: Edition, newsletter: Newsletter) -> str:
+    """The languages of an audience's editions, in order: `Belarusian, or else Russian`."""
+    words = language(edition.language).words
+    codes = dict.fromkeys(newsletter.editions[name].language for name in audience.editions)
+    return f", {words['or_else']} ".join(_language_in(words, code) for code in codes)
+
+
+def _language_in(words: dict[str, str], code: str) -> str:
+    """A language as these words name it, else as it names itself."""
+    return words[f"{code}_named"] if f"{code}_named" in words else language(code)["language_name"]
 
 
 def alternates(

@@ -50,6 +50,8 @@ class ManageForm:
             found["audience"] = "error_audience_none_left"
         elif any(newsletter.audience(audience) is None for audience in self.audiences):
             found["audience"] = "error_audience"
+        elif newsletter.apart(self.audiences) != self.audiences:
+            found["audience"] = "error_audience_both"
         if self.language and self.language not in languages(newsletter):
             found["language"] = "error_language"
         return found

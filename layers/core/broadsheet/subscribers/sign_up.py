@@ -60,6 +60,8 @@ class SignupForm:
             found["audience"] = "error_audience_missing"
         elif any(newsletter.audience(audience) is None for audience in self.audiences):
             found["audience"] = "error_audience"
+        elif newsletter.apart(self.audiences) != self.audiences:
+            found["audience"] = "error_audience_both"
         return found
 
 

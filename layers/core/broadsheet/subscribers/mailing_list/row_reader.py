@@ -72,9 +72,9 @@ class RowReader:
     def __post_init__(self) -> None:
         """Index the names of audiences and languages."""
         editions = self.newsletter.editions
-        for audience in self.newsletter.audiences:
-            for edition in audience.editions:
-                for name in (edition, editions[edition].language, editions[edition].name):
+        for edition in editions.values():
+            if audience := self.newsletter.usual_audience(edition.id):
+                for name in (edition.id, edition.language, edition.name):
                     self._names.setdefault(plain(name), audience.id)
         for audience in self.newsletter.audiences:
             self._names.update({plain(audience.label): audience.id, plain(audience.id): audience.id})
@@ -150,13 +150,14 @@ class RowReader:
     def _audiences(self, row: Row, language: str) -> tuple[str, ...]:
         """The audiences that the row names; without such a column the defaults, or that of the language.
 
+        Of those that share an edition, as "be, ru" may name two, the first counts.
         Empty if one is unknown, or if the table has such a column and the row names none.
         """
         cell = self._cell(row, Meaning.AUDIENCE).strip()
         if cell:
             whole = self._names.get(plain(cell))
             named = [whole] if whole else [self._names.get(plain(part)) for part in _BETWEEN.split(cell)]
-            known = tuple(dict.fromkeys(audience for audience in named if audience))
+            known = self.newsletter.apart(audience for audience in named if audience)
             return known if None not in named else ()
         if Meaning.AUDIENCE in self.columns:
             return ()
