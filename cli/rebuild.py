@@ -12,7 +12,7 @@ from broadsheet.aws.register import DynamoDBRegister
 from broadsheet.aws.sqs import SQSQueue
 from broadsheet.publishing.desk_events import Rebuild, RebuildRequest
 from broadsheet.publishing.rebuild import ENDED
-from cli.chosen_stack import StackOptions, stack_options
+from cli.chosen_stack import ReachedStack, StackOptions, stack_options
 from cli.console import PrintableConsole, ShowProgress, progress_bar
 
 SECONDS_BETWEEN = 1.0
@@ -33,14 +33,21 @@ def rebuild(*, stack: StackOptions, anew: bool) -> None:
     The functions do it, and go on if this command is ended. A second rebuild takes the place of the first.
     Nobody is mailed, and what is public stays the same.
     """
-    found = stack.reach("DeskQueue", "Register")
+    ended = request_and_follow(stack.reach("DeskQueue", "Register"), time.sleep, anew=anew)
+    raise SystemExit(print_result(ended))
+
+
+def request_and_follow(
+    found: ReachedStack, sleep: Callable[[float], None], *, anew: bool = False
+) -> Rebuild | None:
+    """Request a rebuild and show how far it is; returns its end, None if nothing moves for too long."""
     table = found.table("Register")
     rebuilds, total = DynamoDBRebuilds(table), DynamoDBRegister(table).count()
-    before, request = rebuilds.latest(), RebuildRequest(uuid.uuid4().hex, anew)
-    SQSQueue(found.client("sqs"), found.outputs["DeskQueue"]).send(request)
+    before = rebuilds.latest()
+    queue = SQSQueue(found.client("sqs"), found.outputs["DeskQueue"])
+    queue.send(RebuildRequest(uuid.uuid4().hex, anew))
     with progress_bar(console, "Issues", total, MofNCompleteColumn(), TimeElapsedColumn()) as show:
-        ended = follow(rebuilds.latest, before.run if before else "", show, time.sleep)
-    raise SystemExit(print_result(ended))
+        return follow(rebuilds.latest, before.run if before else "", show, sleep)
 
 
 def follow(
