@@ -76,10 +76,8 @@ def print_result(ended: Rebuild | None) -> int:
     if ended is None:
         console.print(STANDS_STILL)
         return 1
-    what = (
-        "All pages, feeds and pictures were written anew" if ended.anew else "All pages and feeds are there"
-    )
-    console.print(f"{what}. Issues: {ended.done}.")
+    what = "pages and feeds" if ended.lost else "pages, feeds and pictures"
+    console.print(f"All {what} {'were written anew' if ended.anew else 'are there'}. Issues: {ended.done}.")
     if ended.left:
         console.print(
             f"Editions that stay as they are, since newsletter.toml knows their topics no more: {ended.left}."

@@ -85,6 +85,7 @@ VALUES = [
     ('editions = ["be", "ru"]', 'editions = ["be", "be"]', "newsletter-twice"),
     ('editions = ["be", "ru"]', "editions = []", "newsletter-empty"),
     ('label = "BE/RU"', 'label = " "', "newsletter-empty"),
+    ('label = "BE/RU"', 'label = "EN"', "newsletter-twice"),
     ('name = "The Ninth Bridge"', 'name = ""', "newsletter-empty"),
     ('name = "The Ninth Bridge"', "name = 7", "newsletter-kind"),
     ('name = "The Ninth Bridge"', "name = 2016-12-05", "newsletter-kind"),
@@ -153,7 +154,7 @@ def test_a_file_without_an_edition_is_refused() -> None:
         assert [rule for rule, _ in found(text)] == ["newsletter-no-editions"]
 
 
-@pytest.mark.parametrize("edition", ["api", "assets", "media", "drafts", "sitemaps"])
+@pytest.mark.parametrize("edition", ["api", "assets", "media", "drafts", "sitemaps", "id", "tone"])
 def test_no_edition_takes_the_place_of_something_else_on_the_site(edition: str) -> None:
     heading = f"[editions.{edition}]"
     assert ("newsletter-id-reserved", heading) in found(changed("[editions.ru]", heading))

@@ -25,7 +25,7 @@ MOST_DAYS = 36_500
 MOST_SIGN_UPS = 1_000_000
 CADENCES = ("week", "free")  # with "week", folders are Mondays
 TONES = ("neutral", "red", "green")
-RESERVED = ("api", "assets", "drafts", "media", "sitemaps")  # folders of the site
+RESERVED = ("api", "assets", "drafts", "media", "sitemaps", "id", "tone")  # folders of the site, keys
 _KEYS = (
     *("name", "description", "cadence", "time_zone", "origin", "sender", "reply_to", "postal_address"),
     *("editors", "accent", "editors_language", "mail_within_days"),
@@ -359,6 +359,7 @@ def _audiences(table: _Table, editions: Mapping[str, Edition]) -> tuple[Audience
     tables = table.tables("audiences")
     audiences = tuple(_audience(each, editions) for each in tables)
     _once_each(tables, "id", [audience.id for audience in audiences])
+    _once_each(tables, "label", [audience.label for audience in audiences])
     return audiences
 
 
