@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,12 +12,18 @@ from pathlib import Path
 
 from local import private
 
+INTERPRETER = re.compile(r"\A\S*python\S* (?=-m )")
 MODULES = {"engine": "local.engine_process", "front": "local.gateway"}
 
 
 def command(name: str, state: Path, arguments: list[str]) -> list[str]:
-    """The command of a process: its state comes first, by which `running` knows it again."""
-    return [sys.executable, "-m", MODULES[name], "--state", str(state.resolve()), *arguments]
+    """The command of a process. By its state, which is followed by its port, `running` knows it again."""
+    return [sys.executable, *words(name, state, arguments)]
+
+
+def words(name: str, state: Path, arguments: list[str]) -> list[str]:
+    """The command after the interpreter, which has several names."""
+    return ["-m", MODULES[name], "--state", str(state.resolve()), *arguments]
 
 
 def spawn(name: str, arguments: list[str], environment: dict[str, str], state: Path) -> int:
@@ -33,7 +40,10 @@ def spawn(name: str, arguments: list[str], environment: dict[str, str], state: P
 
 @dataclass(frozen=True)
 class Process:
-    """A process as `ps` lists it; `group` is the id of the process that leads its group."""
+    """A process as `ps` lists it; `group` is the id of the process that leads its group.
+
+    The interpreter's name is no part of `command` if it runs a module.
+    """
 
     pid: int
     group: int
@@ -50,7 +60,7 @@ def listed() -> list[Process]:
     )
     found = (line.split(maxsplit=3) for line in done.stdout.splitlines())
     return [
-        Process(int(one[0]), int(one[1]), one[3])
+        Process(int(one[0]), int(one[1]), INTERPRETER.sub("", one[3]))
         for one in found
         if len(one) == len(("pid", "pgid", "stat", "args")) and not one[2].startswith("Z")
     ]
@@ -59,10 +69,8 @@ def listed() -> list[Process]:
 def running(state: Path) -> dict[str, Process]:
     """The processes of a state that run, by name, whatever its files say about them."""
     leaders = [one for one in listed() if one.pid == one.group]
-    wanted = {name: " ".join(command(name, state, [])) + " " for name in MODULES}
-    return {
-        name: one for name, start in wanted.items() for one in leaders if f"{one.command} ".startswith(start)
-    }
+    wanted = {name: " ".join(words(name, state, ["--port "])) for name in MODULES}
+    return {name: one for name, start in wanted.items() for one in leaders if one.command.startswith(start)}
 
 
 def left_over(state: Path, groups: Collection[int]) -> list[Process]:

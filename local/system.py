@@ -129,7 +129,7 @@ class LocalSystem:
     def _runs_as_wanted(self) -> bool:
         running = {name: one.command for name, one in processes.running(self.state).items()}
         return running == {
-            name: " ".join(processes.command(name, self.state, arguments))
+            name: " ".join(processes.words(name, self.state, arguments))
             for name, arguments in self._arguments.items()
         }
 
