@@ -146,7 +146,8 @@ class LocalSystem:
         A mailing `with_trial` to more than 75 readers lasts for two minutes longer.
 
         Raises:
-            BuildError, EngineError: the template could not be built, or was refused.
+            NewsletterFileError, BuildError, EngineError: newsletter.toml has mistakes; the template could not
+                be built, or was refused.
         """
         newsletter_file = ROOT / "newsletter.toml"
         newsletter = read_newsletter(newsletter_file.read_bytes())

@@ -128,12 +128,8 @@ class RebuildSite:
         """Write pictures, then pages; returns the message that goes on behind the issue or a picture."""
         try:
             for one in self.pictures(record, budget, after=message.picture, anew=message.anew):
-                lost = (
-                    (*message.lost, f"issues/{record.issue}/{one.source}")
-                    if not one.is_back
-                    else message.lost
-                )
-                message = replace(message, picture=one.path, lost=lost[:MOST_NAMED])
+                names = () if one.is_back else (f"issues/{record.issue}/{one.source}",)
+                message = replace(message, picture=one.path, lost=(*message.lost, *names)[:MOST_NAMED])
         except (GoneError, MoreToDoError):
             return message
         left = message.left + len(self.pages.refresh(record.issue, anew=message.anew))
