@@ -80,8 +80,9 @@ def test_system_files_right_folders_and_files_of_ours_are_not_reported(key: str)
 
 
 def test_a_message_for_misplaced_files_is_parsed_as_it_was_sent() -> None:
-    message = MisplacedFilesDue("an-event")
+    message = MisplacedFilesDue("an-event", 3, 1)
     assert desk_event(message.to_json()) == message
+    assert desk_event('{"stray": {"key": "en.md", "event": "an-event"}}') == MisplacedFilesDue("an-event")
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,8 @@ def imported(text: str, issue_id: str = ISSUE_ID) -> Issue:
     ("place", "rule"),
     [
         ({"issue_id": "december"}, "folder-not-a-day"),
+        ({"issue_id": "2016-12-5"}, "folder-near-a-day"),
+        ({"issue_id": "05.12.2016"}, "folder-near-a-day"),
         ({"issue_id": "2016-12-06"}, "folder-not-monday"),
         ({"issue_id": "2016-12-06", "newsletter": {"cadence": "free"}}, None),
         ({"issue_id": "1016-12-05", "newsletter": {"cadence": "free"}}, "year-unlikely"),

@@ -21,6 +21,7 @@ from broadsheet.content.issue import Issue
 from broadsheet.content.labels import Labels, check_definitions
 from broadsheet.content.markdown import MOST_PARTS, TooManyPartsError, parsed
 from broadsheet.content.node import Node, nodes_of
+from broadsheet.content.right_place import issue_meant
 from broadsheet.content.text_names import issue_day
 from broadsheet.newsletter import Newsletter
 
@@ -88,7 +89,8 @@ def _folder_day(found: Findings, issue_id: str, edition: str, newsletter: Newsle
     """
     day = issue_day(issue_id)
     if day is None:
-        found.error(1, "folder-not-a-day", folder=issue_id)
+        better = issue_meant(issue_id, newsletter)
+        found.error(1, "folder-near-a-day" if better else "folder-not-a-day", folder=issue_id, better=better)
     elif day.year not in YEARS:
         found.error(1, "year-unlikely", year=day.year)
     elif newsletter.wants_monday(day):

@@ -82,6 +82,11 @@ def folder_of(key: str, newsletter: Newsletter) -> str:
     return ""
 
 
+def issue_meant(name: str, newsletter: Newsletter) -> str:
+    """The name that a folder of an issue probably is meant to have; "" if it names no day."""
+    return folder_of(f"{FOLDERS[0]}/{name}", newsletter).partition("/")[2]
+
+
 def top_of(key: str) -> str:
     """The folder at the top that a key names, however it is spelled."""
     return "drafts" if "draft" in key.partition("/")[0].casefold() else "issues"

@@ -20,6 +20,7 @@ from broadsheet.content.checks.weeks import (
 from broadsheet.content.findings import Finding, UnpublishableError
 from broadsheet.content.issue import Issue
 from broadsheet.content.read import CheckedIssue, read_issue
+from broadsheet.content.right_place import issue_meant
 from broadsheet.content.text_names import is_picture, issue_day
 from broadsheet.mailings.body import LARGEST_HTML_BYTES, Body
 from broadsheet.mailings.compose import mail_body
@@ -87,8 +88,10 @@ class Proofreader:
         """
         texts = self.files.texts
         if issue_day(self.issue_id) is None:
-            values = {"folder": printable(self.issue_id[:80])}
-            not_a_day = Finding(f"{self.folder}/", NO_LINE, "folder-not-a-day", values)
+            better = issue_meant(self.issue_id, self.newsletter)
+            values = {"folder": printable(self.issue_id[:80]), "better": better}
+            rule = "folder-near-a-day" if better else "folder-not-a-day"
+            not_a_day = Finding(f"{self.folder}/", NO_LINE, rule, values)
             return [Proof(self.issue_id, FOLDER, (not_a_day,))] if texts or self._unread() else []
         ours = [edition for edition in sorted(texts) if edition in self.newsletter.editions]
         others = sorted(self.files.names.get(name, f"{name}.md") for name in set(texts) - set(ours))
