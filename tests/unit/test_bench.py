@@ -87,7 +87,7 @@ def test_an_issue_is_published_into_an_archive_and_its_calls_are_counted() -> No
         environment = environment_of(address, "PublishIssueFunction")
         seconds, calls = call(environment, publishing.publish_into, address, 2, 1)
     assert seconds > 0
-    assert (calls["DynamoDB TransactWriteItems"], calls["Scheduler CreateSchedule"]) == (1, 2)
+    assert (calls["DynamoDB TransactWriteItems"], calls["Scheduler CreateSchedule"]) == (1, 3)
     assert calls["S3 PutObject"] > 30
 
 
