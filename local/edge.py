@@ -52,16 +52,17 @@ def run_viewer_request(code: str, request: ViewerRequest) -> str | EdgeResponse:
     context.set_time_limit(TIME_LIMIT_SECONDS)
     try:
         context.eval(code)
-        text = json.dumps(
-            json.dumps(event)
-        )  # parsed there: as a literal, a name like __proto__ would be special
+        # parsed there, since in a literal of JavaScript a name like __proto__ is special
+        text = json.dumps(json.dumps(event))
         returned = json.loads(context.eval(f"JSON.stringify(handler(JSON.parse({text})))"))
     except (quickjs.JSException, TypeError, ValueError) as error:
         raise EdgeFunctionError("The CloudFront function failed.") from error
-    if isinstance(returned, dict) and "statusCode" in returned:
+    if not isinstance(returned, dict):
+        raise EdgeFunctionError("The CloudFront function returned neither a request nor a response.")
+    if "statusCode" in returned:
         headers = {name: header["value"] for name, header in returned.get("headers", {}).items()}
         return EdgeResponse(returned["statusCode"], tuple(headers.items()))
-    if returned != {**sent, "uri": (returned or {}).get("uri")}:
+    if returned != {**sent, "uri": returned.get("uri")}:
         raise EdgeFunctionError("The CloudFront function changed more than the path.")
     return str(returned["uri"])
 
