@@ -69,6 +69,7 @@ def answering_after_writing(inner: Asgi, state: EngineState) -> Asgi:
                 tasks.append(asyncio.create_task(_ticking(state)))
             elif message["type"] == "lifespan.shutdown.complete":
                 tasks.pop().cancel()
+                state.close()
             await send(message)
 
         await inner(scope, receive, sent)
@@ -79,7 +80,7 @@ def answering_after_writing(inner: Asgi, state: EngineState) -> Asgi:
 async def _ticking(state: EngineState) -> None:
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_TICKS)
-        with _or_end():
+        with contextlib.suppress(RuntimeError), _or_end():  # changed by a thread meanwhile: the next tick
             state.tick()
 
 

@@ -98,7 +98,7 @@ class Messages:
                 found.entries[collection, each] = None
             for each, state in now.items():
                 if before.get(each) != state:
-                    found.entries[collection, each] = json.dumps(messages[each])
+                    found.entries[collection, each] = json.dumps(dict(messages[each]))  # threads change it
             self._written[collection] = dict(now)
         return found
 

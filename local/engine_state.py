@@ -14,6 +14,7 @@ of each minute does what they would have done), metrics.
 """
 
 import ast
+import contextlib
 import json
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -85,6 +86,9 @@ class EngineState:
         """Write everything; takes the place of MiniStack's function, which is called when the engine ends."""
         self.tick()
         self._write(self._known())
+
+    def close(self) -> None:
+        """Close the store. Nothing can be written after."""
         self._store.close()
 
     def tick(self) -> None:
@@ -105,15 +109,17 @@ class EngineState:
     def _write(self, services: Collection[str], more: Changes | None = None) -> None:
         changes = more or Changes()
         self._services |= {*services} & self._known()
+        compared: dict[str, Entries] = {}
         for service in sorted(self._services):
-            try:
-                changes.add(self._difference(service))
-            except RuntimeError:  # a dictionary changed its size during iteration
-                continue
-            self._services.discard(service)
+            with contextlib.suppress(RuntimeError):  # a dictionary changed its size during iteration
+                compared[service] = self._entries(service)
+        for service, entries in compared.items():
+            changes.add(self._difference(service, entries))
         changes.add(self.items.take())
         changes.add(self.messages.take())
         self._store.write(changes.entries, changes.emptied)
+        self._written |= compared
+        self._services -= compared.keys()
         while self._then:
             self._then.pop(0)()
 
@@ -140,10 +146,9 @@ class EngineState:
         module = self._app._get_module(self._app._state_map[service])
         return list(getattr(module, f"_{store}")._data.items())
 
-    def _difference(self, service: str) -> Changes:
+    def _difference(self, service: str, now: Entries) -> Changes:
         """What differs from what was written. A table, a queue or a group that went takes its records."""
-        before, now = self._written.get(service, {}), self._entries(service)
-        collection, found = f"service {service}", Changes()
+        before, collection, found = self._written.get(service, {}), f"service {service}", Changes()
         for key in before.keys() - now.keys():
             found.entries[collection, key] = None
             store, *scope = json.loads(key)
@@ -152,7 +157,6 @@ class EngineState:
         for key, text in now.items():
             if before.get(key) != text:
                 found.entries[collection, key] = text
-        self._written[service] = now
         return found
 
     def _entries(self, service: str) -> Entries:
