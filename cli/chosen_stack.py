@@ -22,6 +22,7 @@ from local.system import STACK, LocalSystem
 LOCAL = ROOT / ".local"
 STATE = LOCAL / "system"
 ENGINE_PORT = 4566
+PORT = click.IntRange(1, 65_535)
 QUICK = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 3, "mode": "standard"})
 Command = Callable[..., None]
 
@@ -187,6 +188,8 @@ AWS_OPTIONS = (
 )
 LOCAL_OPTIONS = (
     click.option("--local", is_flag=True, help="The local system that `make up` started."),
-    click.option("--engine-port", default=ENGINE_PORT, help="With --local: where the local AWS listens."),
+    click.option(
+        "--engine-port", default=ENGINE_PORT, type=PORT, help="With --local: where the local AWS listens."
+    ),
     click.option("--state", default=STATE, type=click.Path(path_type=Path), help="With --local: its state."),
 )

@@ -122,6 +122,8 @@ def sentence_for(error: Exception, stack: StackOptions | None) -> str | None:
         return str(error)
     if isinstance(error, aws.ClientError):
         return _refused(error, stack)
+    if isinstance(error, UnicodeDecodeError):
+        return "A file that should be a text in UTF-8 is none."
     if isinstance(error, OSError) and not isinstance(error, aws.BotoCoreError):
         return f"{error.filename or 'The file'}: {error.strerror or type(error).__name__}."
     return _unasked(error, stack)
@@ -129,6 +131,8 @@ def sentence_for(error: Exception, stack: StackOptions | None) -> str | None:
 
 def _unasked(error: Exception, stack: StackOptions) -> str | None:
     """Why AWS did not answer; None if the error is not about that."""
+    if _is_of_bad_address(error):
+        return "The address in the variable AWS_ENDPOINT_URL can't be used. Correct it, or unset it."
     if _is_of_another(error):
         return "Something else than AWS has answered: a proxy, or this network's page to sign in."
     if stack.local and isinstance(error, UNREACHED):
@@ -145,10 +149,21 @@ def _unasked(error: Exception, stack: StackOptions) -> str | None:
     return None
 
 
+def _is_of_bad_address(error: Exception) -> bool:
+    """Whether botocore was given an address that is none; it raises a plain ValueError."""
+    is_plain = isinstance(error, ValueError) and not isinstance(error, aws.BotoCoreError)
+    return is_plain and any(module.startswith("botocore.") for module in _modules(error))
+
+
 def _is_of_another(error: Exception) -> bool:
     """Whether botocore could not read an answer; of a page that is XML by chance it raises a KeyError."""
-    frames = [frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(error.__traceback__)]
-    return isinstance(error, ResponseParserError) or frames[-1:] == [ResponseParserError.__module__]
+    is_unread = isinstance(error, ResponseParserError)
+    return is_unread or _modules(error)[-1:] == [ResponseParserError.__module__]
+
+
+def _modules(error: Exception) -> list[str]:
+    """The modules through which it came, the one that raised it last."""
+    return [str(frame.f_globals["__name__"]) for frame, _ in traceback.walk_tb(error.__traceback__)]
 
 
 def code_of(error: aws.ClientError) -> str:

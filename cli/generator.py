@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from broadsheet.archive.history import load_history
+from broadsheet.archive.history import HistoryFileError, load_history
 from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.archive.register import Record
 from broadsheet.content.findings import Finding
@@ -128,10 +128,18 @@ def _published_at(issue_id: str, proofs: Iterable[Proof]) -> datetime:
 
 
 def read_history(file: Path | None) -> dict[str, Record]:
-    """The records of a history file, by issue."""
+    """The records of a history file, by issue.
+
+    Raises:
+        HistoryFileError: it is no such file.
+    """
     if file is None:
         return {}
-    return {record.issue: record for record in load_history(file.read_text(encoding="utf-8"))}
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise HistoryFileError(f"{file} is no text in UTF-8, and so not what `history` wrote.") from None
+    return {record.issue: record for record in load_history(text)}
 
 
 def fresh(out: Path) -> Path:

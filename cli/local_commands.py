@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cli.chosen_stack import ENGINE_PORT, LOCAL, STATE
+from cli.chosen_stack import ENGINE_PORT, LOCAL, PORT, STATE
 from cli.console import PrintableConsole
 from cli.newsletter_file import own_newsletter
 from demo.story import play
@@ -17,9 +17,11 @@ console = PrintableConsole(highlight=False)
 
 
 @click.command()
-@click.option("--port", default=8080, help="The address in the browser.")
-@click.option("--engine-port", default=ENGINE_PORT, help="Where the local AWS listens.")
-@click.option("--hold", default=30, help="Seconds between publishing and mailing.")
+@click.option("--port", default=8080, type=PORT, help="The address in the browser.")
+@click.option("--engine-port", default=ENGINE_PORT, type=PORT, help="Where the local AWS listens.")
+@click.option(
+    "--hold", default=30, type=click.IntRange(0, 86_400), help="Seconds between publishing and mailing."
+)
 @click.option("--state", default=STATE, type=click.Path(path_type=Path), help="Where state is kept.")
 def up(port: int, engine_port: int, hold: int, state: Path) -> None:
     """Bring up the local system and leave it running; its state is kept over restarts."""
@@ -40,8 +42,8 @@ def up(port: int, engine_port: int, hold: int, state: Path) -> None:
 
 
 @click.command()
-@click.option("--port", default=8090, help="The address in the browser.")
-@click.option("--engine-port", default=4576, help="Where the local AWS listens.")
+@click.option("--port", default=8090, type=PORT, help="The address in the browser.")
+@click.option("--engine-port", default=4576, type=PORT, help="Where the local AWS listens.")
 def demo(port: int, engine_port: int) -> None:
     """Play the whole story on a fresh local system, checking every step."""
     own_newsletter()  # before anything is started
@@ -121,5 +123,18 @@ def options_of(system: LocalSystem) -> str:
 def down(state: Path | None) -> None:
     """Stop the local systems that `up` and `demo` started."""
     states = [state] if state else [STATE, LOCAL / "demo"]
-    stopped = [one.name for one in states if LocalSystem(one).stop()]
+    stopped = [one.name for one in states if is_stopped(one)]
     console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
+
+
+def is_stopped(state: Path) -> bool:
+    """Stop the system with that state; False if none runs.
+
+    Raises:
+        click.ClickException: its file of processes is damaged.
+    """
+    try:
+        return LocalSystem(state).stop()
+    except ValueError:
+        file = state / "running.json"
+        raise click.ClickException(f"{file} is damaged. End its processes by hand, then delete it.") from None

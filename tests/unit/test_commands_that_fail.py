@@ -145,6 +145,13 @@ def test_an_endpoint_that_does_not_answer_is_named(name: str, tmp_path: Path) ->
     assert ends_with_a_sentence(result, "can't be reached"), result.output
 
 
+@pytest.mark.parametrize("name", ON_A_STACK)
+@pytest.mark.parametrize("address", ["nonsense", "http://x:y:z"])
+def test_an_endpoint_that_is_no_address_is_said_to_be(name: str, address: str, tmp_path: Path) -> None:
+    result = run(words_of(name, tmp_path), **CREDENTIALS, AWS_ENDPOINT_URL=address)
+    assert ends_with_a_sentence(result, "AWS_ENDPOINT_URL can't be used", "can't be reached"), result.output
+
+
 @pytest.mark.parametrize("name", ON_ANY_STACK)
 def test_a_region_without_the_stack_or_without_a_sensible_name_is_named(name: str, tmp_path: Path) -> None:
     missing = Answer("ValidationError", 400, "Stack with id broadsheet does not exist")
