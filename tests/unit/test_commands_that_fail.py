@@ -178,6 +178,13 @@ def test_a_stack_that_is_half_made_or_half_deleted_is_said_to_be(
     assert ends_with_a_sentence(result, f"({status})", "does not accept the credentials"), result.output
 
 
+def test_panic_tries_what_is_left_of_a_stack_and_others_do_not(tmp_path: Path) -> None:
+    for name, sentence in (("panic", "NOT DONE"), ("cancel", "is being deleted (DELETE_IN_PROGRESS)")):
+        with serving(WrongAWS(stack="DELETE_IN_PROGRESS", outputs=OUTPUTS)) as aws:
+            result = run(words_of(name, tmp_path), **CREDENTIALS, AWS_ENDPOINT_URL=aws.url)
+        assert ends_with_a_sentence(result, sentence), result.output
+
+
 @pytest.mark.parametrize("name", ON_A_STACK)
 @pytest.mark.parametrize(
     "answer", [Answer("AccessDeniedException", 400), Answer("ResourceNotFoundException", 400)]
