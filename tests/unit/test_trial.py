@@ -183,6 +183,21 @@ def test_two_sweeps_at_once_end_a_stage_once() -> None:
     assert day.ses.given == dict.fromkeys(day.ids, 1)
 
 
+def calls_of_aws(day: Day) -> int:
+    """How many calls of AWS the workers and sweeps of a mailing make."""
+    boundaries = Boundaries()
+    day.until_done(lambda: boundaries, lambda: boundaries)
+    ports = ("ledger.", "queue.", "recipients.", "mailer.", "rate_limiter.", "quota")
+    return sum(call.startswith(ports) for call in boundaries.crossed)
+
+
+@pytest.mark.parametrize("readers", [400, 1_200])
+def test_a_trial_costs_as_few_further_calls_for_a_long_list_as_for_a_short_one(readers: int) -> None:
+    plan = plan_for(MAILING, readers, with_trial=False)
+    without = calls_of_aws(Day(readers=readers, plan=plan, rate=200.0))
+    assert calls_of_aws(a_trial(readers, SIZES, rate=200.0)) - without <= 30
+
+
 def calls_of_a_trial() -> list[str]:
     """The port calls of all workers and sweeps of a small mailing without failures."""
     boundaries = Boundaries()
