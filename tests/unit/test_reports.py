@@ -334,6 +334,16 @@ def test_each_finding_has_its_line_and_is_in_the_editors_language(language: str)
                 assert " ".join(sentence.split()) in text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_finding_about_a_file_s_place_has_no_line(language: str) -> None:
+    misplaced = Finding("en.zip", 0, "file-not-read", {"name": "en.zip"})
+    report = a_report(FileOutcome.REFUSED, findings=(misplaced,))
+    for text in (shown(report, language), mailed(report, language)):
+        assert " ".join(misplaced.text(language).what.split()) in text
+        assert report_words(language)["report_line"].format(line=0) not in text
+    assert str(misplaced).startswith("en.zip: error: ")
+
+
 def test_errors_are_listed_before_warnings() -> None:
     words, text = report_words("en"), mailed(a_report(FileOutcome.REFUSED))
     places = [
