@@ -53,6 +53,9 @@ def test_a_report_says_how_many_readers_the_last_mailing_had_and_no_exact_number
         system.register.add(Record(issue, 1))
         system.ledger.add(a_mailing(issue=issue, state=MailingState.DONE, results={"members": members}))
 
+    stopped = a_mailing(issue="2016-11-28", state=MailingState.STOPPED, results={"members": 777})
+    system.ledger.add(stopped)
+
     system.publish(ISSUE_ID)
 
     report = system.desk.reports[f"{ISSUE_ID}/en.html"]

@@ -52,9 +52,10 @@ class HoldMailings:
         return {head.edition for id_ in ids if (head := self.ledger.mailing(id_)) and head.edition}
 
     def readers(self, audience: str, issues: Iterable[str]) -> int:
-        """How many the first of these issues that was mailed to the audience went to; 0 if none was."""
+        """How many the first of these issues whose mailing to the audience is done went to; 0 if none is."""
         heads = (self.ledger.mailing(mailing_id(issue, audience)) for issue in issues)
-        counts = (head.results.get("members") or head.totals.get("members", 0) for head in heads if head)
+        done = (head for head in heads if head and head.state is MailingState.DONE)
+        counts = (head.results.get("members") or head.totals.get("members", 0) for head in done)
         return next((count for count in counts if count), 0)
 
     def _mailing(self, record: Record, audience: Audience, now: datetime) -> Mailing | None:
