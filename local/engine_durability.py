@@ -104,8 +104,6 @@ def install(state: EngineState, store: Store, app: ModuleType, services: Callabl
     for name in ("_get_q", "_queue_by_arn"):
         wrap(sqs, name, _noting_what_it_returns(state.messages.note))
     wrap(sqs, "_collect_msgs", _noting(lambda queue, *_: state.messages.note(queue)))
-    for name in ("_receive_messages_for_esm", "_delete_messages_for_esm"):  # in another thread: once more
-        wrap(sqs, name, _noting(lambda url, *_: sqs._get_q(url)))
     wrap(s3, "_atomic_write", _collected)
     wrap(s3, "_persist_object", lambda persist: _moving_together(persist, store))
     wrap(s3, "_fire_s3_event_async", lambda _: _delivered_at_once(s3))

@@ -79,8 +79,6 @@ NEEDED: dict[str, dict[str, str | None]] = {
         "_get_q": "url action",
         "_queue_by_arn": "arn",
         "_collect_msgs": "q max_n vis_timeout",
-        "_receive_messages_for_esm": "queue_url max_number",
-        "_delete_messages_for_esm": "queue_url receipt_handles",
     },
     SIGNATURES: {
         "decode_header_value": "value",

@@ -76,19 +76,21 @@ class Messages:
     """The messages of SQS's queues. What may change of one is its visibility and its receipts."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._touched: dict[str, Record] = {}
         self._written: dict[str, dict[str, object]] = {}
 
     def note(self, queue: Record) -> None:
-        """The messages of a queue may have changed."""
-        with self._lock:
+        """The messages of a queue may have changed.
+
+        What another thread than that of the requests does (event source mappings), nobody was told: the next
+        tick notes every queue.
+        """
+        if threading.current_thread() is threading.main_thread():
             self._touched[messages_of(queue)] = queue
 
     def take(self) -> Changes:
         """The messages that came, changed or went since the last call, in the queues that were noted."""
-        with self._lock:
-            touched, self._touched = self._touched, {}
+        touched, self._touched = self._touched, {}
         found = Changes()
         for collection, queue in touched.items():
             before = self._written.get(collection, {})

@@ -3,7 +3,7 @@
 MiniStack has its state in memory, and writes it when it ends. Here everything that a request changed is in
 the store before the request is answered, in one transaction: a killed engine comes back with a state that it
 had after its last answer. What MiniStack changes by itself (receipts of event source mappings, expired items,
-fired schedules, logs) is written with the next request, or within a second.
+fired schedules, logs) is written within a second.
 
 Shape: collection `service <name>`: for each store of the service's `get_state` an entry `[store]`, which is
 empty or the whole plain value, and an entry `[store, account, region, repr of the key]` for each of its
