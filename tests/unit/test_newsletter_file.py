@@ -106,6 +106,8 @@ ADDED = [
     ("mail_within_days = true", "newsletter-kind"),
     ("mail_within_days = -1", "newsletter-number"),
     ("mail_within_days = 36501", "newsletter-number"),
+    (f"mail_within_days = 0x{'f' * 9_000}", "newsletter-number"),
+    (f"editors_language = [0x{'f' * 9_000}]", "newsletter-kind"),
 ]
 BELOW = [
     ('[[shared_exits]]\nshare = 2\nnetwork = "203.0.113.7/24"', "newsletter-network"),
@@ -175,6 +177,7 @@ def test_an_origin_without_https_is_taken_on_this_machine_only(origin: str) -> N
         ('name = "The Bridge\ncadence = "week"\n', "newsletter-toml", 1),
         ('cadence = "week"\nabout = """\nWords.\n\nMore words.\n', "newsletter-toml", 2),
         ("editors = [\n'a@b.example'\n", "newsletter-toml", 2),
+        (f"a = {'9' * 9_000}\n", "newsletter-toml", 1),
         ("a = " + "[" * 20_000 + "\n", "newsletter-toml", 1),
         (f"x = 1\n{'a.' * 30_000}a = 1\n", "newsletter-toml", 2),
         (b"name = 'a'\ncadence = '\xcd\xe5'\n", "newsletter-encoding", 2),

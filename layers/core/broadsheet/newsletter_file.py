@@ -99,7 +99,7 @@ def _parsed(text: str) -> dict[str, Any]:
         _refuse(text.count("\n", 0, parts.start()) + 1, "newsletter-toml", reason="too many dots")
     try:
         table: dict[str, Any] = without_control_in(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, or Python's own for a number of thousands of digits
         message = str(error)
         place = _PLACE.search(message)
         line = int(place[1]) if place and place[1] else _unclosed(text)
@@ -165,7 +165,7 @@ class _Table:
             self._not_of_kind(key, f"{key} = {example}")
             return least
         if not least <= value <= most:
-            self.wrong(key, "newsletter-number", value=value, least=least, most=most)
+            self.wrong(key, "newsletter-number", value=_as_written(value), least=least, most=most)
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -226,7 +226,10 @@ class _Table:
 
 def _as_written(value: object) -> str:
     """A value about as TOML has it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    try:
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    except ValueError:  # Python writes no number of thousands of digits
+        return "…"
 
 
 def _newsletter(table: _Table) -> Newsletter:
