@@ -91,7 +91,7 @@ def subscriber_ids(members: int) -> list[str]:
 
 
 def begin(edition: str, members: int, per_second: float) -> None:
-    """Store the mail, and a mailing of it that has begun at SES's rate."""
+    """Store the mail, and a begun mailing of it at SES's rate, whose trial does not wait for events."""
     aws, body = Resources(), a_mail(edition)
     S3Revisions(aws.s3, setting("DESK_BUCKET")).keep(ISSUE, edition, REVISION, b"", body)
     mailing = Mailing(
@@ -103,7 +103,6 @@ def begin(edition: str, members: int, per_second: float) -> None:
         REVISION,
         plan_for(MAILING, members),
         digest=letter_digest(body.digest, the_newsletter()),
-        trial_stage=0,
     )
     ledger = DynamoDBLedger(aws.table("LEDGER_TABLE"))
     ledger.hold(mailing)
