@@ -68,15 +68,16 @@ def done_as_json(mailings: Control, what: str, issue: str, audience: str | None)
 
 
 def _plain(progress: Progress, mailings: Control) -> dict[str, object]:
-    mailing = progress.mailing
+    mailing, counts = progress.mailing, statistics_of(progress.mailing, mailings.ledger).counts
     return {
         "mailing": mailing.id,
-        **{name: getattr(mailing, name) for name in ("issue", "audience", "edition", "state", "reason")},
+        **{name: getattr(mailing, name) for name in ("issue", "audience", "edition", "reason")},
+        "state": mailing.state.word,
         "due_at": mailing.due_at.isoformat(),
         "ended_at": mailing.ended_at.isoformat() if mailing.ended_at else None,
         "expected": progress.expected,
         "expected_is_exact": progress.is_exact,
-        "counts": statistics_of(mailing, mailings.ledger).counts,
+        "counts": {name.replace("in_doubt", "unknown"): count for name, count in counts.items()},
     }
 
 

@@ -33,6 +33,7 @@ REASONS = {  # why a mailing is suspended or stopped; any other reason is a set-
     "BODY_CHANGED": "body",
     "NO_DIGEST": "no_digest",
     "SENDER_CHANGED": "sender",
+    "LEDGER_AND_SES_DISAGREE": "disagree",
 }
 CHART_HEIGHT = 120  # pixels
 OVER = "over"  # the status of a mailing that would be stopped, had not everybody been mailed
