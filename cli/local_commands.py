@@ -123,18 +123,5 @@ def options_of(system: LocalSystem) -> str:
 def down(state: Path | None) -> None:
     """Stop the local systems that `up` and `demo` started."""
     states = [state] if state else [STATE, LOCAL / "demo"]
-    stopped = [one.name for one in states if is_stopped(one)]
+    stopped = [one.name for one in states if LocalSystem(one).stop()]
     console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
-
-
-def is_stopped(state: Path) -> bool:
-    """Stop the system with that state; False if none runs.
-
-    Raises:
-        click.ClickException: its file of processes is damaged.
-    """
-    try:
-        return LocalSystem(state).stop()
-    except ValueError:
-        file = state / "running.json"
-        raise click.ClickException(f"{file} is damaged. End its processes by hand, then delete it.") from None

@@ -292,7 +292,7 @@ def test_a_new_address_that_waits_is_found_and_erased_and_counts_as_nobody(world
     assert "a reader's new address" in run("find", input=ADDRESS).output
     assert "New address, not yet" in run("find", input="bo@example.org").output
     assert "waiting to confirm: fewer than 5." in run("count").output
-    assert run("forget", input=ADDRESS).exit_code == 0
+    assert run("forget", "--yes", input=ADDRESS).exit_code == 0
 
     assert [item["subscriber_id"] for item in world.items("SubscribersTable")] == [reader]
     assert "Was gone on" in run("find", input=ADDRESS).output

@@ -22,7 +22,7 @@ from infrastructure.parameters import ParameterError
 from tests.fakes.aws_endpoint import CREDENTIALS, WrongAWS, serving
 from tests.terminal import CTRL_C, CTRL_D, Terminal, on_a_terminal
 
-NEEDED = ("cli", "infrastructure", "local", "demo", "layers", "functions", "consents")
+NEEDED = ("cli", "edge", "infrastructure", "local", "demo", "layers", "functions", "consents")
 DEPLOY = [sys.executable, "-c", "from cli.main import main; main(prog_name='broadsheet')", "deploy"]
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
 

@@ -233,7 +233,7 @@ def test_the_static_pages_exist_before_any_issue_and_robots_txt_is_written_last(
     site = site_of(lists)
     names = [
         *("index", "about", "privacy", "archive/index", "check-your-mail", "subscribed", "goodbye", "erased"),
-        "link-on-its-way",
+        *("link-on-its-way", "new-address"),
         *("topics/index", "topics/security/index", "topics/belarus-west/index"),
     ]
     html = {f"{edition}/{name}.html" for edition in ("en", "be", "ru") for name in names}

@@ -45,10 +45,12 @@ def test_nothing_that_runs_is_nothing_to_stop(tmp_path: Path) -> None:
     assert (result.exit_code, result.output) == (0, "Nothing was running.\n")
 
 
-def test_a_damaged_file_of_processes_and_a_number_that_is_no_port_are_said_to_be(tmp_path: Path) -> None:
+def test_a_damaged_file_of_processes_is_passed_over_and_a_wrong_port_refused(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "running.json").write_text("junk", encoding="utf-8")
     result = CliRunner().invoke(main, ["down", "--state", str(tmp_path)])
-    assert (result.exit_code, "running.json is damaged" in result.output) == (1, True)
+    assert (result.exit_code, result.output) == (0, "Nothing was running.\n")
     for words in (["--port", "99999999"], ["--engine-port", "0"], ["--hold", "-1"]):
         assert CliRunner().invoke(main, ["up", *words]).exit_code == 2
 

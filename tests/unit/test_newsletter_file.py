@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from broadsheet.colours import LIGHT, contrast, least_contrast, readable_on_light, rgb
@@ -254,6 +254,7 @@ def test_no_value_makes_reading_fail_in_any_other_way(data: st.DataObject) -> No
         st.sampled_from(["", "7", "true", "[]", "{}", "[[]]", "{a = 1}", "1.5", "07:32:00", "''", "nan"])
     )
     lines[number] = f"{lines[number].partition('=')[0]}= {value}"
+    assume(lines[number] != "editors = []")  # a newsletter without editors
     with pytest.raises(NewsletterFileError) as refused:
         read_newsletter("\n".join(lines))
     assert number + 1 in {mistake.line for mistake in refused.value.mistakes}

@@ -21,7 +21,7 @@ COMMANDS = (
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout of its own, as far as the commands need it before they begin."""
     copy = tmp_path_factory.mktemp("checkout")
-    for name in ("cli", "demo", "infrastructure", "local", "layers/core", "content"):
+    for name in ("cli", "demo", "edge", "infrastructure", "local", "layers/core", "content"):
         shutil.copytree(ROOT / name, copy / name, ignore=NOTHING_OF)
     for name in ("template.yaml", "samconfig.toml"):
         shutil.copy(ROOT / name, copy / name)
