@@ -83,7 +83,7 @@ def test_a_cancelled_mailing_cannot_be_restarted(
     begin(system, "2045-03-13")
     wait_for(lambda: got(system, "2045-03-13_en", english).total() > 0, "the first mails")
 
-    printed = broadsheet(system, "cancel", "2045-03-13")
+    printed = broadsheet(system, "cancel", "--yes", "2045-03-13")
 
     assert printed == "2045-03-13_en is cancelled.\n"
     stopped_at = final_count(system, "2045-03-13_en", english)
