@@ -105,7 +105,7 @@ BY_TYPE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] =
     (aws.SSLError, "No safe connection to AWS in {region}: its certificate is not trusted here."),
     (
         UNREACHED,
-        "AWS can't be reached {there}. Is this machine online, and is that where it should ask?",
+        "AWS can't be reached {there}. Is this machine online, and is that the right region or endpoint?",
     ),
     (FingerprintsClosedError, KEY_IS_OFF),
     (aws.BotoCoreError, "AWS can't be asked: {type}."),
@@ -123,7 +123,7 @@ def sentence_for(error: Exception, stack: StackOptions | None) -> str | None:
     if isinstance(error, aws.ClientError):
         return _refused(error, stack)
     if isinstance(error, UnicodeDecodeError):
-        return "A file that should be a text in UTF-8 is none."
+        return "A file that should be text is not valid UTF-8."
     if isinstance(error, OSError) and not isinstance(error, aws.BotoCoreError):
         return f"{error.filename or 'The file'}: {error.strerror or type(error).__name__}."
     return _unasked(error, stack)

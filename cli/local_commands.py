@@ -104,7 +104,7 @@ def show_next_steps(system: LocalSystem, hold_seconds: int) -> None:
      Or all of it by the AWS command line, with the credentials of this run:
      AWS_SHARED_CREDENTIALS_FILE={file_of(system.state)} AWS_ENDPOINT_URL={system.engine.endpoint} \\
        aws s3 cp --recursive content/issues/2016-12-05 s3://{desk}/issues/2016-12-05
-  3. Its pages are there within a minute, and a report beside it on the desk. It is mailed from
+  3. Its pages are there within a minute, and a report is in reports/ on the desk. The issue is mailed from
      {hold_seconds} seconds after that on: .venv/bin/broadsheet status 2016-12-05 --local{here}
   4. {down} stops all of this, and keeps its state for the next time.""",
         soft_wrap=True,

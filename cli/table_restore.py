@@ -231,5 +231,5 @@ def restore(
     except (NoCopyError, RestoreBusyError) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
-        console.print("Broken off; what was done stays. The same command goes on.")
+        console.print("Interrupted; what was done is kept. Run the same command to continue.")
         raise SystemExit(INTERRUPTED) from None
