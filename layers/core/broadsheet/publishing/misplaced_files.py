@@ -35,7 +35,7 @@ class MisplacedKeys(Protocol):
     """The keys of misplaced files that were not reported yet."""
 
     def add(self, key: str, most: int) -> None:
-        """Record a key; with `most` of them it is only counted. A second call for a recorded key changes nothing."""
+        """Record a key; with `most` of them it is only counted. Recorded again, nothing changes."""
 
     def remove(self, key: str) -> None:
         """Forget a key, if it is recorded."""
