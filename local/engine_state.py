@@ -152,7 +152,7 @@ class EngineState:
         for key in before.keys() - now.keys():
             found.entries[collection, key] = None
             store, *scope = json.loads(key)
-            if store in LEFT_OUT:
+            if scope and store in LEFT_OUT:
                 found.emptied.append(collection_of(store, (*scope[:-1], ast.literal_eval(scope[-1]))))
         for key, text in now.items():
             if before.get(key) != text:

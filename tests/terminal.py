@@ -97,11 +97,14 @@ class Terminal:
 def on_a_terminal(
     command: Sequence[str | Path], environment: Mapping[str, str], folder: Path, columns: int = 80
 ) -> Iterator[Terminal]:
-    """The command on a terminal of its own; it is ended if it has not by then."""
+    """The command on a terminal of its own; it is ended if it has not by then.
+
+    Ctrl-C works even if the tests run in the background of a shell, which lets its jobs ignore it.
+    """
     screen, theirs = pty.openpty()
     fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(
-        ["setsid", "--ctty", *command],
+        ["setsid", "--ctty", "env", "--default-signal=INT", *command],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

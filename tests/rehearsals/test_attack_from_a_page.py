@@ -181,7 +181,7 @@ def test_a_foreign_host_name_that_resolves_here_is_served_nothing(system: LocalS
         assert (answer.status, READER.encode() in answer.data) == (403, False)
     for host in (urlsplit(system.address).netloc, f"localhost:{system.port}"):
         answer = urllib3.request("GET", system.address + path, headers={"Host": host}, redirect=False)
-        assert answer.data != b""
+        assert answer.status in (200, 303)
         assert b"of no other address" not in answer.data
 
 
