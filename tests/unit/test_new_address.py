@@ -160,6 +160,18 @@ def test_links_from_before_open_no_page_but_still_end_the_subscription(story: Ad
     assert set(story.system.subscribers.left) == {fingerprint(ADDRESS), fingerprint(NEW)}
 
 
+def test_the_sign_up_link_in_the_old_mailbox_is_worth_nothing_after_a_move(story: AddressStory) -> None:
+    assert READER.consent
+    sign_up = Confirmation(SUBSCRIBER_ID, READER.consent.request_id)
+    assert story.button.waiting(sign_up) is Confirmed.SUBSCRIPTION
+    story.ask()
+    story.confirm()
+
+    assert story.button.waiting(sign_up) is None
+    assert story.confirm(sign_up) is None
+    assert story.address == NEW
+
+
 @pytest.mark.parametrize(
     ("made_on", "may"),
     [

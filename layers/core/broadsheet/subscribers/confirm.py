@@ -91,6 +91,12 @@ class Confirm:
 
 
 def _confirmed_before(subscriber: Subscriber, request_id: str) -> Confirmed | None:
+    """What that request confirmed for the address that the subscriber has now.
+
+    A link in the mailbox of an earlier address must not show that its reader is still on the list.
+    """
     if not subscriber.has_confirmed(request_id):
         return None
-    return Confirmed.ADDRESS if request_id == subscriber.address_id else Confirmed.SUBSCRIPTION
+    if subscriber.address_id:
+        return Confirmed.ADDRESS if request_id == subscriber.address_id else None
+    return Confirmed.SUBSCRIPTION
