@@ -145,7 +145,9 @@ class LostList:
         pending = a_pending_address(
             person(new), subscriber_id=self.ids[who], expires_at=self.clock() + timedelta(hours=48)
         )
-        assert self.both.put_address(pending)
+        reader = self.both.get(self.ids[who], self.clock())
+        assert reader
+        assert self.both.put_address(reader, pending)
         return pending
 
     def move(self, who: int, new: int) -> None:

@@ -26,7 +26,7 @@ MOVED = replace(
 def test_a_pending_address_waits_beside_its_subscriber_and_expires_on_time(subscribers: Subscribers) -> None:
     confirmed(subscribers)
 
-    assert subscribers.put_address(WANTED)
+    assert subscribers.put_address(READER, WANTED)
 
     assert subscribers.pending_address(PENDING.id, NOW) == WANTED
     assert subscribers.pending_address(PENDING.id, LAPSED - timedelta(seconds=1)) == WANTED
@@ -40,7 +40,7 @@ def test_a_later_request_replaces_an_earlier_one(subscribers: Subscribers) -> No
     later = replace(WANTED, request_id="2" * 32, mailbox="a mailbox")
 
     for pending in (WANTED, later):
-        assert subscribers.put_address(pending)
+        assert subscribers.put_address(READER, pending)
 
     assert subscribers.pending_address(PENDING.id, NOW) == later
     assert not subscribers.change_address(READER, WANTED, NOW)
@@ -48,16 +48,26 @@ def test_a_later_request_replaces_an_earlier_one(subscribers: Subscribers) -> No
 
 
 def test_only_confirmed_subscribers_can_want_another_address(subscribers: Subscribers) -> None:
-    assert not subscribers.put_address(WANTED)
+    assert not subscribers.put_address(READER, WANTED)
     subscribers.put_pending(PENDING, NOW, is_new=True)
-    assert not subscribers.put_address(WANTED)
+    assert not subscribers.put_address(READER, WANTED)
+
+    assert subscribers.pending_address(PENDING.id, NOW) is None
+
+
+def test_who_has_moved_wants_no_address_that_they_asked_for_before(subscribers: Subscribers) -> None:
+    confirmed(subscribers)
+    subscribers.put_address(READER, WANTED)
+    assert subscribers.change_address(READER, WANTED, NOW)
+
+    assert not subscribers.put_address(READER, replace(WANTED, request_id="2" * 32))
 
     assert subscribers.pending_address(PENDING.id, NOW) is None
 
 
 def test_a_change_keeps_everything_but_the_address(subscribers: Subscribers) -> None:
     confirmed(subscribers)
-    subscribers.put_address(WANTED)
+    subscribers.put_address(READER, WANTED)
     subscribers.bounced_softly(PENDING.id, "2016-12-05_en")
 
     assert subscribers.change_address(READER, WANTED, NOW)
@@ -71,7 +81,7 @@ def test_a_change_keeps_everything_but_the_address(subscribers: Subscribers) -> 
 
 def test_the_mailbox_of_the_old_spelling_is_replaced_or_removed(subscribers: Subscribers) -> None:
     confirmed(subscribers, replace(PENDING, mailbox="the old mailbox"))
-    subscribers.put_address(replace(WANTED, mailbox="the new mailbox"))
+    subscribers.put_address(READER, replace(WANTED, mailbox="the new mailbox"))
     before = subscribers.get(PENDING.id, NOW)
     assert before
 
@@ -80,7 +90,7 @@ def test_the_mailbox_of_the_old_spelling_is_replaced_or_removed(subscribers: Sub
     now = subscribers.get(PENDING.id, NOW)
     assert now == replace(MOVED, mailbox="the new mailbox")
     back = a_pending_address(PENDING, request_id="2" * 32)
-    subscribers.put_address(back)
+    subscribers.put_address(now, back)
     assert subscribers.change_address(now, back, NOW)
     assert subscribers.get(PENDING.id, NOW) == replace(
         READER, confirmed_address=ConfirmedAddress("2" * 32, TODAY, TODAY)
@@ -89,7 +99,7 @@ def test_the_mailbox_of_the_old_spelling_is_replaced_or_removed(subscribers: Sub
 
 def test_a_change_that_is_repeated_changes_nothing_more(subscribers: Subscribers) -> None:
     confirmed(subscribers)
-    subscribers.put_address(WANTED)
+    subscribers.put_address(READER, WANTED)
     assert subscribers.change_address(READER, WANTED, NOW)
 
     assert not subscribers.change_address(READER, WANTED, NOW)
@@ -115,7 +125,7 @@ def test_an_address_that_is_taken_or_suppressed_meanwhile_changes_nothing(
     subscribers: Subscribers, happens: Callable[[Subscribers], None]
 ) -> None:
     confirmed(subscribers)
-    subscribers.put_address(WANTED)
+    subscribers.put_address(READER, WANTED)
     happens(subscribers)
     known = subscribers.find(NEW.fingerprint, NOW)
 
@@ -128,7 +138,7 @@ def test_an_address_that_is_taken_or_suppressed_meanwhile_changes_nothing(
 
 def test_a_sign_up_of_the_new_address_that_lapsed_does_not_hinder(subscribers: Subscribers) -> None:
     confirmed(subscribers)
-    subscribers.put_address(WANTED)
+    subscribers.put_address(READER, WANTED)
     lapsed = replace(NEW, pending_request=a_pending_request(expires_at=NOW))
     subscribers.put_pending(lapsed, NOW - timedelta(days=1), is_new=True)
 
@@ -141,7 +151,7 @@ def test_a_sign_up_of_the_new_address_that_lapsed_does_not_hinder(subscribers: S
 @pytest.mark.parametrize("act", ["leave", "erase", "suppress"])
 def test_who_goes_leaves_no_pending_address(subscribers: Subscribers, act: str) -> None:
     confirmed(subscribers)
-    subscribers.put_address(WANTED)
+    subscribers.put_address(READER, WANTED)
 
     goes(subscribers, act)
 
@@ -157,7 +167,7 @@ def test_who_goes_while_their_address_changes_is_gone_from_the_new_one(
 ) -> None:
     """The act had read the subscriber before the change was written."""
     confirmed(subscribers)
-    subscribers.put_address(WANTED)
+    subscribers.put_address(READER, WANTED)
     subscribers.change_address(READER, WANTED, NOW)
 
     goes(subscribers, act)
@@ -171,7 +181,7 @@ def test_a_bounce_of_the_old_address_does_not_end_the_subscription_at_the_new_on
     subscribers: Subscribers,
 ) -> None:
     confirmed(subscribers)
-    subscribers.put_address(WANTED)
+    subscribers.put_address(READER, WANTED)
     subscribers.change_address(READER, WANTED, NOW)
 
     subscribers.suppress(PENDING.fingerprint, Reason.BOUNCE, LATER)

@@ -244,7 +244,9 @@ def test_an_address_that_waits_for_its_confirmation_moves_to_the_new_key_too(acc
         subscriber_id=PEOPLE[0],
         sealed_address=account.stored.seal("new@example.org", PEOPLE[0]),
     )
-    assert account.subscribers.put_address(wanted)
+    reader = account.subscribers.get(PEOPLE[0], wanted.expires_at)
+    assert reader
+    assert account.subscribers.put_address(reader, wanted)
     account.maker.replace("address-2016")
     assert account.use_case.waiting() == ("address-2016-2", len(PEOPLE) + 1)
 

@@ -212,9 +212,9 @@ def test_the_first_written_of_two_simultaneous_reasons_stays(subscribers: Dynamo
 def test_a_pending_address_is_stored_sealed_beside_its_subscriber_with_an_end(
     subscribers: DynamoDBSubscribers,
 ) -> None:
-    confirmed(subscribers)
+    reader = confirmed(subscribers)
     before = everything(subscribers)
-    subscribers.put_address(replace(WANTED, mailbox="a mailbox"))
+    subscribers.put_address(reader, replace(WANTED, mailbox="a mailbox"))
 
     item = {
         "shard": SUBSCRIBER_ID[0],
@@ -236,7 +236,7 @@ def test_a_change_leaves_the_subscriber_their_fingerprint_and_an_opt_out_record(
     subscribers: DynamoDBSubscribers,
 ) -> None:
     reader = confirmed(subscribers)
-    subscribers.put_address(WANTED)
+    subscribers.put_address(reader, WANTED)
     (before,) = (one for one in everything(subscribers)[0] if "status" in one)
 
     assert subscribers.change_address(reader, WANTED, NOW)
@@ -258,7 +258,7 @@ def test_a_crash_before_the_change_is_written_leaves_everything_as_it_was(
     subscribers: DynamoDBSubscribers,
 ) -> None:
     reader = confirmed(subscribers)
-    subscribers.put_address(WANTED)
+    subscribers.put_address(reader, WANTED)
     before = everything(subscribers)
     dies_before(subscribers, "TransactWriteItems")
     with pytest.raises(Crash):

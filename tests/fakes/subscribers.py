@@ -104,10 +104,12 @@ class FakeSubscribers:
         )
         return True
 
-    def put_address(self, pending: PendingAddress) -> bool:
+    def put_address(self, subscriber: Subscriber, pending: PendingAddress) -> bool:
         self._others_first()
-        stored = self.people.get(pending.subscriber_id)
+        stored = self.people.get(subscriber.id)
         if stored is None or stored.status is not Status.CONFIRMED:
+            return False
+        if stored.fingerprint != subscriber.fingerprint:
             return False
         self.addresses[pending.subscriber_id] = pending
         return True

@@ -164,7 +164,7 @@ WANTED = a_pending_address(a_subscriber("ana@new.test"))
 @pytest.fixture
 def moving() -> ConfirmSystem:
     subscribers = FakeSubscribers().add(MOVES)
-    assert subscribers.put_address(WANTED)
+    assert subscribers.put_address(MOVES, WANTED)
     return ConfirmSystem(subscribers)
 
 
@@ -202,7 +202,7 @@ def test_a_program_is_told_that_the_address_is_in_use(moving: ConfirmSystem) -> 
 def test_a_link_that_another_request_replaced_gets_the_same_answer_as_every_useless_one(
     moving: ConfirmSystem, method: str
 ) -> None:
-    moving.subscribers.put_address(replace(WANTED, request_id="4" * 32))
+    moving.subscribers.put_address(MOVES, replace(WANTED, request_id="4" * 32))
 
     assert shown_page(moving(asked(method))) == GONE
     assert moving.subscribers.people == {SUBSCRIBER_ID: MOVES}

@@ -293,7 +293,7 @@ def test_a_new_address_is_found_by_itself_and_with_its_reader(
 ) -> None:
     other = a_subscriber("bo@example.org", id="b" * 32)
     wanted = a_pending_address(a_subscriber(), subscriber_id=other.id)
-    mailing_list.subscribers.add(other).put_address(wanted)
+    mailing_list.subscribers.add(other).put_address(other, wanted)
 
     assert stored(mailing_list, limits).asked_for == (wanted,)
     of_reader = find_stored_data(
@@ -306,7 +306,9 @@ def test_forgetting_an_address_ends_requests_for_it_and_their_readers_stay(
     mailing_list: FakeMailingList, limits: FakeLimits
 ) -> None:
     other = a_subscriber("bo@example.org", id="b" * 32)
-    mailing_list.subscribers.add(other).put_address(a_pending_address(a_subscriber(), subscriber_id=other.id))
+    mailing_list.subscribers.add(other).put_address(
+        other, a_pending_address(a_subscriber(), subscriber_id=other.id)
+    )
 
     erase(mailing_list, limits)
 

@@ -546,7 +546,7 @@ def test_the_link_of_the_new_address_opens_the_page() -> None:
 
 def test_the_page_shows_that_an_address_waits_but_not_which(endpoint: ManageSystem) -> None:
     wanted = a_pending_address(a_subscriber(NEW))
-    endpoint.subscribers.put_address(wanted)
+    endpoint.subscribers.put_address(READER, wanted)
 
     response = endpoint(asked("GET"))
     program = endpoint(asked("GET", headers={"accept": "application/json"}))

@@ -1,5 +1,6 @@
 """Changing an address, from the reader's page to the mails: by the use cases, over one list and one queue."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -55,7 +56,7 @@ class AddressStory:
         return ManageSubscription(*ports, system.clock, FakeVault())
 
     def ask(self, address: str = NEW) -> list[SignupOutcome]:
-        self.page.ask_new_address(SUBSCRIBER_ID, address, HOME)
+        self.page.ask_new_address(self.own_link, address, HOME)
         return self.work()
 
     def work(self) -> list[SignupOutcome]:
@@ -64,6 +65,12 @@ class AddressStory:
         read = [read_message(message.to_json()) for message in messages]
         self.asked += [message for message in read if isinstance(message, NewAddressMessage)]
         return [self.system.process(message) for message in read]
+
+    @property
+    def own_link(self) -> ManageLink:
+        """The link that opens the reader's page now."""
+        reader = self.system.subscribers.people.get(SUBSCRIBER_ID, READER)
+        return ManageLink(SUBSCRIBER_ID, reader.address_id, TODAY)
 
     @property
     def link(self) -> Confirmation:
@@ -234,7 +241,7 @@ def test_who_left_is_not_brought_back_by_confirming(story: AddressStory) -> None
 
 
 def test_who_leaves_while_the_request_waits_in_the_queue_is_not_mailed(story: AddressStory) -> None:
-    story.page.ask_new_address(SUBSCRIBER_ID, NEW, HOME)
+    story.page.ask_new_address(story.own_link, NEW, HOME)
     story.leave()
 
     assert story.work() == [SignupOutcome.NOBODY]
@@ -269,6 +276,37 @@ def test_of_two_requests_the_later_one_counts(story: AddressStory) -> None:
     assert story.confirm() is Confirmed.ADDRESS
     assert story.address == OTHER
     assert story.confirm(first) is None
+
+
+def test_what_was_asked_for_before_a_move_is_void_after_it(story: AddressStory) -> None:
+    story.page.ask_new_address(story.own_link, OTHER, HOME)
+    waits, story.system.queue.messages = story.system.queue.messages, []
+    story.ask()
+    story.confirm()
+    story.system.queue.messages = waits
+
+    assert story.work() == [SignupOutcome.NOBODY]
+    assert (story.mailed, story.system.subscribers.addresses) == ([NEW], {})
+
+
+def test_a_move_while_a_request_is_stored_keeps_it_out(story: AddressStory) -> None:
+    story.ask()
+    link = story.link
+    story.system.subscribers.meanwhile.append(lambda: story.confirm(link))
+
+    with pytest.raises(RecordChangedError):
+        story.ask(OTHER)
+
+    assert (story.mailed, story.system.subscribers.addresses) == ([NEW], {})
+    assert story.system.process(story.asked[-1]) is SignupOutcome.NOBODY
+
+
+def test_a_request_of_an_earlier_release_counts_for_the_address_of_the_sign_up(story: AddressStory) -> None:
+    story.page.ask_new_address(story.own_link, NEW, HOME)
+    body = json.loads(story.system.queue.messages[0].to_json())
+    del body["address_id"]
+
+    assert story.system.process(read_message(json.dumps(body))) is SignupOutcome.NEW_ADDRESS_MAILED
 
 
 def test_an_address_can_be_changed_again_and_back(story: AddressStory) -> None:
@@ -572,10 +610,10 @@ def test_the_pending_address_is_sealed_for_the_reader(story: AddressStory) -> No
 def test_no_message_has_an_address_in_clear_and_all_have_one_length(
     story: AddressStory, address: str
 ) -> None:
-    story.page.ask_new_address(SUBSCRIBER_ID, address, HOME)
+    story.page.ask_new_address(story.own_link, address, HOME)
 
     [message] = story.system.queue.messages
     assert not isinstance(message, SignupMessage)
     assert address not in message.to_json()
-    story.page.ask_new_address(SUBSCRIBER_ID, OTHER, HOME)
+    story.page.ask_new_address(story.own_link, OTHER, HOME)
     assert len(message.to_json()) == len(story.system.queue.messages[-1].to_json())

@@ -32,6 +32,8 @@ from broadsheet.subscribers.subscriber import (
     pending_address_id,
 )
 
+IS_UNCHANGED = "#status = :confirmed AND fingerprint = :old"  # a subscriber who has the address they had
+
 
 @dataclass(frozen=True)
 class DynamoDBSubscribers:
@@ -105,12 +107,12 @@ class DynamoDBSubscribers:
             self.table.update_request(key(subscriber.id), change, values, is_confirmed)
         )
 
-    def put_address(self, pending: PendingAddress) -> bool:
-        """Write it while its subscriber is confirmed, in one transaction: who leaves leaves no address."""
-        is_confirmed = "#status = :confirmed", {":confirmed": Status.CONFIRMED.value}
+    def put_address(self, subscriber: Subscriber, pending: PendingAddress) -> bool:
+        """Write it while its subscriber is unchanged, in one transaction: who leaves leaves no address."""
+        values = {":confirmed": Status.CONFIRMED.value, ":old": subscriber.fingerprint}
         return self.table.transact(
             self.table.put_request(to_address_item(pending)),
-            self.table.check_request(key(pending.subscriber_id), *is_confirmed),
+            self.table.check_request(key(subscriber.id), IS_UNCHANGED, values),
         )
 
     def pending_address(self, subscriber_id: str, now: datetime) -> PendingAddress | None:
@@ -165,9 +167,8 @@ class DynamoDBSubscribers:
         if pending.mailbox:
             change, values = f"{change}, mailbox = :mailbox", {**values, ":mailbox": pending.mailbox}
         removed = "soft_bounces" if pending.mailbox else "soft_bounces, mailbox"
-        is_unchanged = "#status = :confirmed AND fingerprint = :old"
         return self.table.update_request(
-            key(subscriber.id), f"{change} REMOVE {removed}", values, is_unchanged
+            key(subscriber.id), f"{change} REMOVE {removed}", values, IS_UNCHANGED
         )
 
     def leave(self, subscriber: Subscriber, on: date) -> None:

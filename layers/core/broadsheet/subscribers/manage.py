@@ -97,7 +97,7 @@ class ManageSubscription:
         """
         return link.made_on is not None and self.clock().date() - link.made_on <= FRESH_LINK
 
-    def ask_new_address(self, subscriber_id: str, address: str, share: Share) -> None:
+    def ask_new_address(self, link: ManageLink, address: str, share: Share) -> None:
         """Have a confirmation mailed to a reader's new address; until then nothing changes.
 
         The same three calls, of the same size, for every address, as for a sign-up. A second call queues a
@@ -112,11 +112,12 @@ class ManageSubscription:
         self.queue.send(
             NewAddressMessage(
                 request_id=uuid.uuid4().hex,
-                subscriber_id=subscriber_id,
+                subscriber_id=link.subscriber_id,
                 sealed=self.seal(address),
                 asked_on=now.date(),
                 attempt=attempt,
                 asked_at=int(now.timestamp()),
+                address_id=link.address_id,
             )
         )
 

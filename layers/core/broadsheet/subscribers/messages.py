@@ -2,7 +2,8 @@
 
 Shape: JSON; `kind` says which. `sign-up`: `order_id` (our `request_id`), `sealed` (the KMS ciphertext of the
 address, base64), `audiences`, `language`, `text`, `form`, `asked_on`, `place` (our `attempt`), `asked_at`.
-`address` (a `NewAddressMessage`): `order_id`, `subscriber_id`, `sealed`, `asked_on`, `place`, `asked_at`.
+`address` (a `NewAddressMessage`): `order_id`, `subscriber_id`, `sealed`, `asked_on`, `place`, `asked_at`,
+`address_id`.
 `welcome`, `moved`, `record` and `link`: `subscriber_id`, `asked_at`, `place`, `order_id`; messages of old
 releases lack the last two. Never an address in clear.
 Units: `asked_at` in epoch seconds. It is only in the queue and is never stored with a person.
@@ -73,7 +74,11 @@ class SignupMessage:
 
 @dataclass(frozen=True)
 class NewAddressMessage:
-    """A reader wants their mails at another address. The fields are as in `SignupMessage`."""
+    """A reader wants their mails at another address. The fields are as in `SignupMessage`.
+
+    `address_id` is the one in their link: what they asked for is void once they have another address.
+    Messages of earlier releases have none.
+    """
 
     request_id: str
     subscriber_id: str
@@ -81,6 +86,7 @@ class NewAddressMessage:
     asked_on: date
     attempt: int
     asked_at: int
+    address_id: str = ""
     kind: ClassVar = MessageKind.ADDRESS
 
     @property
@@ -99,6 +105,7 @@ class NewAddressMessage:
                 "asked_on": self.asked_on.isoformat(),
                 "place": self.attempt,
                 "asked_at": self.asked_at,
+                "address_id": self.address_id,
             }
         )
 
@@ -174,6 +181,7 @@ def read_message(body: str) -> SignupQueueMessage:
             asked_on=date.fromisoformat(content["asked_on"]),
             attempt=int(content["place"]),
             asked_at=asked_at,
+            address_id=str(content.get("address_id", "")),
         )
     attempt, request_id = int(content.get("place", 1)), str(content.get("order_id", ""))
     return ReaderMailMessage(kind, subscriber_id, asked_at, attempt, request_id)

@@ -147,8 +147,11 @@ class Subscribers(Protocol):
     def put_preferences(self, subscriber: Subscriber) -> bool:
         """Write a confirmed subscriber's audiences, language and consent; False if there is none."""
 
-    def put_address(self, pending: PendingAddress) -> bool:
-        """Write a pending address of a confirmed subscriber over an earlier one; False if they are gone."""
+    def put_address(self, subscriber: Subscriber, pending: PendingAddress) -> bool:
+        """Write a pending address of a confirmed subscriber over an earlier one.
+
+        False, and nothing is written, if they are gone or have another address by now.
+        """
 
     def pending_address(self, subscriber_id: str, now: datetime) -> PendingAddress | None:
         """The pending address of a subscriber; None if there is none or it has expired."""

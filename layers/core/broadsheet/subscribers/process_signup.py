@@ -139,11 +139,16 @@ class ProcessSignup:
         )
 
     def _reader_of(self, message: AddressMessage, now: datetime) -> Subscriber | None:
-        """The confirmed reader who wants a new address; None if they are gone, and for sign-ups."""
+        """The confirmed reader who wants a new address; None for sign-ups, and if they are gone or moved.
+
+        So what was asked for by a link in the mailbox of an earlier address changes nothing any more.
+        """
         if isinstance(message, SignupMessage):
             return None
         reader = self.subscribers.get(message.subscriber_id, now)
-        return reader if reader and reader.status is Status.CONFIRMED else None
+        if reader is None or reader.status is not Status.CONFIRMED:
+            return None
+        return reader if reader.address_id == message.address_id else None
 
     def _within_limits(
         self,
@@ -187,7 +192,7 @@ class ProcessSignup:
         if known and not self.subscribers.put_pending(lapsed(known, now), now, is_new=False):
             raise RecordChangedError(known.id)
         wanted = pending_address(message, requester.mailbox, self.vault, now)
-        if reader is None or not self.subscribers.put_address(wanted):
+        if reader is None or not self.subscribers.put_address(reader, wanted):
             raise RecordChangedError(message.subscriber_id)
         token = self.links.confirm_token(Confirmation(reader.id, message.request_id))
         mail = self.mails.new_address(token, reader.language)
@@ -282,10 +287,10 @@ def _refused(
     """Why a request must not be mailed; None if it may. `reader` is who wants a new address."""
     if requester.reason:
         return SignupOutcome.SUPPRESSED
-    if isinstance(message, NewAddressMessage) and reader is None:
-        return SignupOutcome.NOBODY
     if requester.subscriber and requester.subscriber.has_confirmed(message.request_id):
         return SignupOutcome.CONFIRMED_ALREADY
+    if isinstance(message, NewAddressMessage) and reader is None:
+        return SignupOutcome.NOBODY
     if requester.mailbox.own.outdates(message, now):
         return SignupOutcome.GONE
     mails = requester.mailbox.counted

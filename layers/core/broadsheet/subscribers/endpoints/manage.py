@@ -106,7 +106,7 @@ class ManageEndpoint:
             return self._invalid(reply, link, subscriber, form, {"email": error})
         try:
             share = visitor_share(reply.request, self.newsletter, self.usual_share)
-            self.subscription.ask_new_address(subscriber.id, address_in(form.email), share)
+            self.subscription.ask_new_address(link, address_in(form.email), share)
         except ShareExceededError:
             raise reply.too_many_requests("address_busy", self.subscription.clock()) from None
         except SignupClosedError:
