@@ -368,6 +368,16 @@ def test_an_address_suppressed_after_the_mail_is_not_taken(story: AddressStory) 
     assert story.system.subscribers.find(fingerprint(NEW), story.system.clock.now).reason is Reason.BOUNCE
 
 
+def test_a_move_that_fails_leaves_no_tombstone_of_the_reader_who_stays(story: AddressStory) -> None:
+    story.ask()
+    story.system.subscribers.suppress(fingerprint(NEW), Reason.BOUNCE, TODAY)
+    before = dict(story.system.limits.memory)
+
+    assert story.confirm() is None
+
+    assert story.system.limits.memory == before
+
+
 def test_a_bounce_of_the_mail_to_the_new_address_cannot_be_laid_to_the_reader(story: AddressStory) -> None:
     story.ask()
 

@@ -71,14 +71,14 @@ class Confirm:
         return _confirmed_before(subscriber, confirmation.request_id) if subscriber else None
 
     def _move(self, subscriber: Subscriber, pending: PendingAddress, now: datetime) -> Confirmed | None:
-        """Have the new address replace the old one.
+        """Have the new address replace the old one, unless it may not: then whoever stays has no tombstone.
 
-        The tombstone of the old one is written first, as when its reader leaves: queued messages about it are
-        dropped, and no restore brings it back.
+        The tombstone of the old one has queued messages about it dropped. A crash before it costs only that:
+        the opt-out record that the change writes keeps the old address out of restores and imports.
         """
-        write_address_tombstone(self.limits, subscriber.fingerprint, now, mailbox=subscriber.mailbox)
         if not self.subscribers.change_address(subscriber, pending, now):
             return None
+        write_address_tombstone(self.limits, subscriber.fingerprint, now, mailbox=subscriber.mailbox)
         self._enqueue(MessageKind.MOVED, subscriber.id, now)
         return Confirmed.ADDRESS
 
