@@ -114,7 +114,9 @@ def _lines(deployed: DeployedList, kept: StoredData) -> list[tuple[str, str]]:
     if kept.subscriber:
         is_pending = kept.subscriber.status is Status.PENDING
         found.append(("Status", "waits to confirm" if is_pending else "confirmed"))
-        found += record_lines(kept.subscriber, language("en"), deployed.newsletter, kept.new_address)
+        found += record_lines(kept.subscriber, language("en"), deployed.newsletter)
+        if kept.new_address:
+            found.append(("Asked for another address on", kept.new_address.asked_on.isoformat()))
         found.append(("Address", "sealed, to be opened by those who mail"))
     for pending in kept.asked_for:
         found.append(("Waits to become a reader's new address; asked on", pending.asked_on.isoformat()))

@@ -580,16 +580,16 @@ def test_who_lost_their_subscription_to_another_address_can_sign_up_again_at_onc
     assert fingerprint(ADDRESS) not in story.system.subscribers.left
 
 
-def test_the_record_mail_names_no_address_but_the_one_it_goes_to(story: AddressStory) -> None:
-    """It lies in the mailbox of the old address."""
+def test_the_record_mail_is_the_same_whether_or_not_an_address_waits(story: AddressStory) -> None:
+    """It lies in the mailbox of the old address, and whether one waits may depend on who else reads."""
     story.ask()
-    story.page.mail_record(SUBSCRIBER_ID)
-    assert story.work() == [SignupOutcome.RECORD_MAILED]
+    other = AddressStory()
 
-    mail = story.system.mailer.sent[-1].mail
-    assert NEW not in mail.text + mail.html
-    assert language("be")["record_new_address"] in mail.text
-    assert '"new_address": {' in mail.text
+    for each in (story, other):
+        each.page.mail_record(SUBSCRIBER_ID)
+        assert each.work() == [SignupOutcome.RECORD_MAILED]
+
+    assert story.system.mailer.sent[-1] == other.system.mailer.sent[-1]
 
 
 def test_the_limit_of_record_mails_outlives_a_change(story: AddressStory) -> None:

@@ -9,7 +9,7 @@ import pytest
 from broadsheet.language import language
 from broadsheet.mail import Mail
 from broadsheet.subscribers.personal_data import record_mail, record_of
-from broadsheet.subscribers.subscriber import ConfirmedAddress, PendingAddress, Subscriber
+from broadsheet.subscribers.subscriber import ConfirmedAddress, Subscriber
 from tests.builders import ADDRESS, SUBSCRIBER_ID, a_consent, a_newsletter, a_pending_request, a_subscriber
 
 NEWSLETTER = a_newsletter()
@@ -17,8 +17,8 @@ MAILED_ON = [date(2016, 12, 12), date(2016, 11, 10), date(2016, 12, 12)]
 READER = a_subscriber(audiences=frozenset({"be-ru", "en", "ended"}), soft_bounces=2)
 
 
-def mailed(reader: Subscriber = READER, pending: PendingAddress | None = None) -> Mail:
-    return record_mail(reader, ADDRESS, MAILED_ON, pending, NEWSLETTER)
+def mailed(reader: Subscriber = READER) -> Mail:
+    return record_mail(reader, ADDRESS, MAILED_ON, NEWSLETTER)
 
 
 def json_in(mail: Mail) -> dict[str, object]:
@@ -46,7 +46,7 @@ def test_no_stored_field_is_left_out() -> None:
     """A field that is added to a subscriber must be added here. Digests are never shown."""
     changed = ConfirmedAddress("3" * 32, date(2016, 12, 1), date(2016, 12, 2))
     reader = a_subscriber(pending_request=a_pending_request(), confirmed_address=changed)
-    listed = set(record_of(reader, None))
+    listed = set(record_of(reader))
     named_otherwise = {
         "id": "subscriber",
         "pending_request": "waiting",
@@ -92,7 +92,7 @@ def test_it_comes_in_the_language_of_the_reader(code: str) -> None:
 
 def test_the_page_about_html_is_safe_from_what_an_address_may_hold() -> None:
     address = '"<b>x</b>"@example.org'
-    assert "<b>x</b>" not in record_mail(READER, address, MAILED_ON, None, NEWSLETTER).html
+    assert "<b>x</b>" not in record_mail(READER, address, MAILED_ON, NEWSLETTER).html
 
 
 def test_no_header_of_the_mail_reveals_the_address() -> None:

@@ -16,7 +16,7 @@ from broadsheet.subscribers.link_tokens import ManageLink
 from broadsheet.subscribers.messages import MessageKind, NewAddressMessage, ReaderMailMessage
 from broadsheet.subscribers.networks import Share, ShareExceededError
 from broadsheet.subscribers.ports import Limits, Networks, Seal, SignupQueue, Subscribers
-from broadsheet.subscribers.subscriber import PendingAddress, Status, Subscriber
+from broadsheet.subscribers.subscriber import Status, Subscriber
 
 FORM = "manage"
 YES = ("yes", "on", "true", "1")
@@ -85,10 +85,6 @@ class ManageSubscription:
         """
         reader = self.reader(link.subscriber_id)
         return reader if reader and reader.address_id == link.address_id else None
-
-    def pending_address(self, subscriber_id: str) -> PendingAddress | None:
-        """The new address that waits for its confirmation, if there is one."""
-        return self.subscribers.pending_address(subscriber_id, self.clock())
 
     def may_change_address(self, link: ManageLink) -> bool:
         """Whether a manage link is new enough to change the address: its reader has just read their mail.

@@ -1,8 +1,10 @@
-"""Everything that is stored about a reader: on their page without the address, in their mail with it.
+"""What is stored about a reader: on their page without the address, in their mail with it.
+
+A new address that waits for its confirmation is not shown: whether one waits may depend on who else reads.
 
 Shape (JSON): `address` and `mailed_on` (list of days; both in the mail alone), `subscriber`, `status`,
 `audiences`, `language`, `consent` (map), `changed_address` (map of two days), `waiting` (map, a request not
-yet confirmed), `new_address` (map, one not yet confirmed, without the address), `soft_bounces`.
+yet confirmed), `soft_bounces`.
 Neither request ids nor the fingerprint: they are useless to a reader, and useful to a thief of the tables.
 """
 
@@ -16,17 +18,14 @@ from broadsheet.language import Language, language
 from broadsheet.mail import Mail
 from broadsheet.newsletter import Newsletter
 from broadsheet.subscribers.reader_mails import reader_mail
-from broadsheet.subscribers.subscriber import PendingAddress, Subscriber
+from broadsheet.subscribers.subscriber import Subscriber
 
 FORMS = {"page": "form_page", "api": "form_api", "manage": "form_manage", "import": "form_import"}
 BUTTONS = {"button": "confirmed_by_button", "manage": "form_manage", "import": "form_import"}
 
 
-def record_of(subscriber: Subscriber, pending: PendingAddress | None) -> dict[str, Any]:
-    """The record as JSON holds it, without the address; `pending` is a new address that waits.
-
-    Not even the mail has that one: the mail lies in the mailbox of the old one.
-    """
+def record_of(subscriber: Subscriber) -> dict[str, Any]:
+    """The record as JSON holds it, without the address."""
     content: dict[str, Any] = {
         "subscriber": subscriber.id,
         "status": subscriber.status.value,
@@ -39,15 +38,10 @@ def record_of(subscriber: Subscriber, pending: PendingAddress | None) -> dict[st
         content["waiting"] = _plain(subscriber.pending_request)
     if subscriber.confirmed_address:
         content["changed_address"] = _plain(subscriber.confirmed_address)
-    if pending:
-        days = {"asked_on": pending.asked_on, "expires_at": pending.expires_at}
-        content["new_address"] = {name: value.isoformat() for name, value in days.items()}
     return content
 
 
-def record_lines(
-    subscriber: Subscriber, words: Language, newsletter: Newsletter, pending: PendingAddress | None
-) -> list[tuple[str, str]]:
+def record_lines(subscriber: Subscriber, words: Language, newsletter: Newsletter) -> list[tuple[str, str]]:
     """The record in words, without the address: pairs of a label and its value."""
     consent = subscriber.consent
     lines = [
@@ -64,8 +58,6 @@ def record_lines(
         ]
     if changed := subscriber.confirmed_address:
         lines.append((words["record_changed_on"], words.day(changed.confirmed_on)))
-    if pending:
-        lines.append((words["record_new_address"], words.day(pending.asked_on)))
     return [
         *lines,
         (words["record_soft_bounces"], str(subscriber.soft_bounces)),
@@ -77,7 +69,6 @@ def record_mail(
     subscriber: Subscriber,
     address: str,
     mailed_on: Collection[date],
-    pending: PendingAddress | None,
     newsletter: Newsletter,
 ) -> Mail:
     """The mail with the whole record, in words and as JSON; nothing else shows the address.
@@ -88,12 +79,12 @@ def record_mail(
     words = language(edition.language)
     content = {
         "address": address,
-        **record_of(subscriber, pending),
+        **record_of(subscriber),
         "mailed_on": [day.isoformat() for day in days],
     }
     lines = [
         (words["record_address"], address),
-        *record_lines(subscriber, words, newsletter, pending),
+        *record_lines(subscriber, words, newsletter),
         (words["record_mailed_on"], "; ".join(words.day(day) for day in days) or "–"),
     ]
     return reader_mail(

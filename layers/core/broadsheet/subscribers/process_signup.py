@@ -31,7 +31,7 @@ from broadsheet.subscribers.requester import (
     pending_address,
     requester_of,
 )
-from broadsheet.subscribers.subscriber import PendingAddress, Status, Subscriber, new_subscriber_id
+from broadsheet.subscribers.subscriber import Status, Subscriber, new_subscriber_id
 
 
 class SignupOutcome(StrEnum):
@@ -62,7 +62,7 @@ class Mails:
     """Makes the mails about a subscription.
 
     `confirmation` and `new_address` take a token and a language, the others take the reader, `record` also
-    their address, the recent days on which it was mailed, and their pending address.
+    their address and the recent days on which it was mailed.
     """
 
     confirmation: Callable[[str, str], Mail]
@@ -70,7 +70,7 @@ class Mails:
     new_address: Callable[[str, str], Mail]
     welcome: Callable[[Subscriber], Mail]
     moved: Callable[[Subscriber], Mail]
-    record: Callable[[Subscriber, str, Collection[date], PendingAddress | None], Mail]
+    record: Callable[[Subscriber, str, Collection[date]], Mail]
     link: Callable[[Subscriber], Mail]
 
 
@@ -269,8 +269,7 @@ class ProcessSignup:
             raise RecordChangedError(message.subscriber_id)
         mailbox = mailbox_for(address, self.vault, subscriber.fingerprint).with_histories(self.limits)
         days = after.days | mailbox.mails.days
-        pending = self.subscribers.pending_address(subscriber.id, now)
-        mail = self.mails.record(subscriber, address, days, pending)
+        mail = self.mails.record(subscriber, address, days)
         self._mail(mail, address, subscriber.id, "record")
         self.limits.put_history(counter, after.confirmed())
         return SignupOutcome.RECORD_MAILED

@@ -60,7 +60,7 @@ class ManageEndpoint:
     def _show(self, reply: Reply, link: ManageLink) -> Response:
         subscriber = self._reader(reply, link)
         if reply.request.wants_json:
-            return json_response(200, record_of(subscriber, self.subscription.pending_address(subscriber.id)))
+            return json_response(200, record_of(subscriber))
         return self._page(reply, link, subscriber, done=DONE.get(reply.request.query.get("done", ""), ""))
 
     def _mail_link(self, reply: Reply, subscriber_id: str) -> Response:
@@ -163,7 +163,6 @@ class ManageEndpoint:
         typed = form.email if form else ""
         form = None if "email" in errors else form  # what is chosen is in the other form
         chosen_language = form.language if form and "language" not in errors else ""
-        pending = self.subscription.pending_address(subscriber.id)
         page = in_layout(
             "manage.html",
             head,
@@ -172,7 +171,7 @@ class ManageEndpoint:
             chosen=form.audiences if form else subscriber.audiences,
             chosen_language=chosen_language or subscriber.language,
             languages=[(code, language(code)["language_name"]) for code in languages(self.newsletter)],
-            lines=record_lines(subscriber, words, self.newsletter, pending),
+            lines=record_lines(subscriber, words, self.newsletter),
             typed=typed,
             may_change_address=self.subscription.may_change_address(link),
             errors={"audience": "", "language": "", "email": "", **errors},
