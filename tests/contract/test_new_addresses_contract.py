@@ -47,6 +47,18 @@ def test_a_later_request_replaces_an_earlier_one(subscribers: Subscribers) -> No
     assert subscribers.get(PENDING.id, NOW) == READER
 
 
+def test_an_earlier_request_that_comes_late_replaces_nothing(subscribers: Subscribers) -> None:
+    confirmed(subscribers)
+    later = replace(WANTED, request_id="2" * 32, asked_at=2)
+    assert subscribers.put_address(READER, later)
+
+    assert not subscribers.put_address(READER, replace(WANTED, asked_at=1))
+    assert subscribers.put_address(READER, replace(later, asked_at=1))
+    assert subscribers.put_address(READER, replace(WANTED, asked_at=1))
+
+    assert subscribers.pending_address(PENDING.id, NOW) == replace(WANTED, asked_at=1)
+
+
 def test_only_confirmed_subscribers_can_want_another_address(subscribers: Subscribers) -> None:
     assert not subscribers.put_address(READER, WANTED)
     subscribers.put_pending(PENDING, NOW, is_new=True)

@@ -225,6 +225,7 @@ def test_a_pending_address_is_stored_sealed_beside_its_subscriber_with_an_end(
         "address_key": "address-2016",
         "mailbox": "a mailbox",
         "asked_on": "2016-12-12",
+        "asked_at": 0,
         "expires_at": int(LAPSED.timestamp()),
     }
     people, fingerprints = everything(subscribers)

@@ -111,6 +111,9 @@ class FakeSubscribers:
             return False
         if stored.fingerprint != subscriber.fingerprint:
             return False
+        waiting = self.addresses.get(subscriber.id, pending)
+        if waiting.asked_at > pending.asked_at and waiting.request_id != pending.request_id:
+            return False
         self.addresses[pending.subscriber_id] = pending
         return True
 

@@ -94,6 +94,7 @@ def to_address_item(pending: PendingAddress) -> Item:
         "sealed_address": pending.sealed_address.content,
         "address_key": pending.sealed_address.key_id,
         "asked_on": pending.asked_on.isoformat(),
+        "asked_at": pending.asked_at,
         "expires_at": int(pending.expires_at.timestamp()),
     }
     return {**item, "mailbox": pending.mailbox} if pending.mailbox else item
@@ -109,6 +110,7 @@ def from_address_item(item: Item) -> PendingAddress:
         asked_on=date.fromisoformat(item["asked_on"]),
         expires_at=datetime.fromtimestamp(item["expires_at"], UTC),
         mailbox=item.get("mailbox", ""),
+        asked_at=int(item.get("asked_at", 0)),
     )
 
 

@@ -110,8 +110,10 @@ class DynamoDBSubscribers:
     def put_address(self, subscriber: Subscriber, pending: PendingAddress) -> bool:
         """Write it while its subscriber is unchanged, in one transaction: who leaves leaves no address."""
         values = {":confirmed": Status.CONFIRMED.value, ":old": subscriber.fingerprint}
+        is_latest = "attribute_not_exists(asked_at) OR asked_at <= :asked OR order_id = :request"
+        asked = {":asked": pending.asked_at, ":request": pending.request_id}
         return self.table.transact(
-            self.table.put_request(to_address_item(pending)),
+            self.table.put_request(to_address_item(pending), is_latest, asked),
             self.table.check_request(key(subscriber.id), IS_UNCHANGED, values),
         )
 

@@ -150,7 +150,8 @@ class Subscribers(Protocol):
     def put_address(self, subscriber: Subscriber, pending: PendingAddress) -> bool:
         """Write a pending address of a confirmed subscriber over an earlier one.
 
-        False, and nothing is written, if they are gone or have another address by now.
+        False, and nothing is written, if they are gone or have another address by now, or if what waits was
+        asked for later.
         """
 
     def pending_address(self, subscriber_id: str, now: datetime) -> PendingAddress | None:

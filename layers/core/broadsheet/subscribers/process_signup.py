@@ -124,10 +124,12 @@ class ProcessSignup:
             address = self.vault.open_sign_up(message.sealed)
             requester = requester_of(address, self.vault, self.subscribers, self.limits, now)
             reader = self._reader_of(message, now)
+            is_latest = self._let_wait(message, requester.mailbox, reader, now)
         except Exception:
             self.budget.give_back(message.attempt, now)
             raise
-        if refused := _refused(message, requester, reader, now):
+        refused = _refused(message, requester, reader, now) if is_latest else SignupOutcome.GONE
+        if refused:
             self.budget.give_back(message.attempt, now)
             return refused
         return self._within_limits(
@@ -149,6 +151,27 @@ class ProcessSignup:
         if reader is None or reader.status is not Status.CONFIRMED:
             return None
         return reader if reader.address_id == message.address_id else None
+
+    def _let_wait(
+        self, message: AddressMessage, mailbox: Mailbox, reader: Subscriber | None, now: datetime
+    ) -> bool:
+        """Store a reader's new address, whatever is known of it; False if one waits that was asked for later.
+
+        So an earlier link ends whether or not this address is subscribed or mailed, and tells nothing of it.
+        What waits of the same mailbox stays, because its link was mailed.
+        """
+        if reader is None or isinstance(message, SignupMessage):
+            return True
+        waiting = self.subscribers.pending_address(reader.id, now)
+        if waiting and waiting.asked_at > message.asked_at and waiting.request_id != message.request_id:
+            return False
+        stays = mailbox.fingerprint == reader.fingerprint or (waiting and mailbox.belongs_to(waiting))
+        was_mailed = any(mailed == message.history_id for mailed, _ in mailbox.mails.mailed)
+        if stays or was_mailed or mailbox.own.outdates(message, now):
+            return True
+        if not self.subscribers.put_address(reader, pending_address(message, mailbox, self.vault, now)):
+            raise RecordChangedError(reader.id)
+        return True
 
     def _within_limits(
         self,

@@ -38,11 +38,11 @@ class Mailbox:
         """The mailbox's fingerprint if it differs from the address's, else ""; stored with a subscriber."""
         return "" if self.mailbox_fingerprint == self.fingerprint else self.mailbox_fingerprint
 
-    def belongs_to(self, reader: Subscriber) -> bool:
-        """Whether a reader's present address is of this mailbox, too.
+    def belongs_to(self, reader: Subscriber | PendingAddress) -> bool:
+        """Whether a reader's present or pending address is of this mailbox, too.
 
-        Then its confirmation and its manage links, without which nobody changes an address, do not count
-        against the mail to the new spelling.
+        If the present one is, its confirmation and its manage links, without which nobody changes an address,
+        do not count against the mail to the new spelling.
         """
         return self.mailbox_fingerprint in {reader.fingerprint, reader.mailbox}
 
@@ -161,6 +161,7 @@ def pending_address(
         asked_on=message.asked_on,
         expires_at=now + NEW_ADDRESS,
         mailbox=mailbox.separate_fingerprint,
+        asked_at=message.asked_at,
     )
 
 

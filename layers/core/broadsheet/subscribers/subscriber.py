@@ -6,7 +6,7 @@ Shape (SubscribersTable): partition `shard` (the id's first hex digit), sort key
 `consent` (maps), `moved` (map, our `confirmed_address`), `expires_at` (epoch seconds, pending ones only),
 `soft_bounces` (string set: ids of mailings). Beside a subscriber, under `<subscriber_id>#address`, a new
 address that waits for its confirmation (`PendingAddress`): `order_id`, `fingerprint`, `sealed_address`,
-`address_key`, `mailbox`, `asked_on`, `expires_at`.
+`address_key`, `mailbox`, `asked_on`, `asked_at` (epoch seconds), `expires_at`.
 Shape (FingerprintsTable): key `fingerprint`; `subscriber_id` and, while that one is pending, `expires_at`;
 or `reason` and `since` if the address must not be mailed again. Key `left#<fingerprint>`: `since`.
 
@@ -82,6 +82,7 @@ class PendingAddress:
 
     The address is sealed for that subscriber, so that whoever confirms it need not open it. Its fingerprint
     is not reserved: the address may sign up by itself meanwhile, and whoever confirms first has it.
+    `asked_at` is in epoch seconds; 0 in those of earlier releases.
     """
 
     request_id: str
@@ -91,6 +92,7 @@ class PendingAddress:
     asked_on: date
     expires_at: datetime
     mailbox: str = ""
+    asked_at: int = 0
 
 
 @dataclass(frozen=True)
