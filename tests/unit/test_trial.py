@@ -11,7 +11,7 @@ import pytest
 
 from broadsheet.mailings.chunk_plan import SIZES, Sizes, plan_for
 from broadsheet.mailings.mailing import MailingState
-from broadsheet.mailings.ports import SendingQuota
+from broadsheet.mailings.ports import BulkResult, SendingQuota
 from broadsheet.mailings.trial import LONGEST_WAIT, waits_for_trial
 from tests.builders import a_mailing
 from tests.effort import tries
@@ -162,6 +162,66 @@ def test_a_trial_whose_message_is_lost_mails_others_after_five_minutes_and_in_th
     day.queue.messages.clear()
     day.until_done()
     assert day.ses.given == dict.fromkeys(day.ids, 1)
+
+
+def is_stopped_after_a_chunk_or_two(day: Day) -> None:
+    """All readers bounce: the mailing is stopped by those of the trial."""
+    day.kind = lambda _: "bounce"
+    by_minutes(day, 15)
+    assert (day.head.state, day.head.reason.split()[-1]) == (MailingState.STOPPED, "BOUNCES")
+    assert 0 < day.ses.given.total() <= 330
+
+
+@pytest.mark.parametrize("readers", [600, 2_000])
+def test_a_mailing_that_was_paused_before_its_first_claim_still_begins_with_a_trial(readers: int) -> None:
+    day = a_trial(readers, SIZES)
+    day.sweep()
+    day.ledger.move(MAILING, [MailingState.SENDING], MailingState.PAUSED, day.clock())
+    by_minutes(day, 7)
+    day.ledger.move(MAILING, [MailingState.PAUSED], MailingState.SENDING, day.clock())
+    is_stopped_after_a_chunk_or_two(day)
+
+
+@pytest.mark.parametrize("readers", [600, 2_000])
+def test_a_mailing_whose_first_message_is_lost_still_has_a_trial(readers: int) -> None:
+    day = a_trial(readers, SIZES)
+    day.sweep()
+    day.queue.messages.clear()
+    is_stopped_after_a_chunk_or_two(day)
+
+
+def test_a_mailing_that_ses_refused_in_its_sandbox_still_has_a_trial_once_it_is_resumed() -> None:
+    day = a_trial(600, SIZES)
+    day.ses.send = lambda _body, addressees, _tags: BulkResult(  # type: ignore[method-assign]  # a port of this test
+        ["waiting"] * len(addressees), unverified=frozenset(each.subscriber_id for each in addressees)
+    )
+    by_minutes(day, 8)
+    del day.ses.send
+    assert day.head.state is MailingState.SUSPENDED
+    day.ledger.move(MAILING, [MailingState.SUSPENDED], MailingState.SENDING, day.clock())
+    is_stopped_after_a_chunk_or_two(day)
+
+
+def test_a_day_s_quota_that_ends_in_the_second_stage_does_not_end_the_trial() -> None:
+    day = a_trial(2_000, SIZES)
+    day.minute()
+    first = day.ses.given.total()
+    day.record_due_events()
+    day.sweep()
+    day.queue.messages.clear()
+    day.quotas.granted = SendingQuota(40.0, 50.0, 50.0)
+    by_minutes(day, 8)
+    assert (day.head.state, day.ses.given.total()) == (MailingState.SUSPENDED, first)
+    day.quotas.granted = SendingQuota(40.0, 50_000.0, 0.0)
+    is_stopped_after_a_chunk_or_two(day)
+
+
+def test_a_first_chunk_whose_readers_have_all_left_does_not_end_the_trial() -> None:
+    day = a_trial(600, SIZES)
+    for reader in day.ids:
+        if day.head.plan.number_of(reader) == 0:
+            day.people.leave(day.people.people[reader], MONDAY_MORNING.date())
+    is_stopped_after_a_chunk_or_two(day)
 
 
 def test_two_sweeps_at_once_end_a_stage_once() -> None:

@@ -20,14 +20,15 @@ NEARLY_ALL = 0.8  # of the readers of a stage: chunks vary, and some readers hav
 def next_step(mailing: Mailing, chunks: list[ChunkSummary], now: datetime, sizes: Sizes = SIZES) -> TrialStep:
     """The step after these chunks, the claimed ones from the watermark on; waits if `upto` is dispatched.
 
-    Chunks that were dispatched and are not mailed after `LONGEST_WAIT` do not hold the trial up: the next
-    ones take their place.
+    If chunks are not mailed `LONGEST_WAIT` after they could have been, one more takes their place. How many
+    readers a chunk has is judged only by chunks that were mailed.
     """
     if not mailing.is_in_trial or not mailing.dispatched:
         return first_step(mailing)
     stage, waits = mailing.trial_stage, TrialStep(mailing.trial_stage, mailing.dispatched)
-    has_time = now - _last_sign(mailing, chunks) < LONGEST_WAIT
-    if has_time and not _are_mailed(mailing, chunks):
+    last_sign, are_mailed = _last_sign(mailing, chunks), _are_mailed(mailing, chunks)
+    has_time = now - last_sign < LONGEST_WAIT
+    if not are_mailed and now - max(last_sign, mailing.moved_at or last_sign) < LONGEST_WAIT:
         return waits
     before = mailing.totals.get("members", 0) - mailing.totals.get("skipped", 0)
     mailed = before + sum(chunk.mailed for chunk in chunks)
@@ -38,6 +39,8 @@ def next_step(mailing: Mailing, chunks: list[ChunkSummary], now: datetime, sizes
         stage += 1
     if stage == TRIAL_IS_OVER:
         return TrialStep(stage, mailing.chunk_count)
+    if not are_mailed or not mailed:
+        return TrialStep(stage, mailing.dispatched + 1)
     return TrialStep(stage, _upto(mailing, mailed, sizes.trial[stage]))
 
 
@@ -60,7 +63,7 @@ def _last_sign(mailing: Mailing, chunks: list[ChunkSummary]) -> datetime:
 
 def _upto(mailing: Mailing, mailed: int, target: int) -> int:
     """The chunk number up to which about `target` readers are, at least one more than are dispatched."""
-    wanted = mailing.plan.share(0, mailing.dispatched) * (target - mailed) / max(1, mailed)
+    wanted = mailing.plan.share(0, mailing.dispatched) * (target - mailed) / mailed
     upto, found = mailing.dispatched, 0.0
     while upto < mailing.chunk_count:
         width = mailing.plan.share(upto, upto + 1)
