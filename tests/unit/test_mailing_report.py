@@ -100,7 +100,7 @@ def report_parts(
     html, mail = mailing_report(
         occasion,
         mailing,
-        MailingStatistics(values["results"], values["timeline"]),
+        MailingStatistics(values["results"], values["timeline"], mailing.chunk_count),
         values["before"],
         newsletter=a_newsletter(editors_language=language),
         resends=values["resends"],
@@ -383,6 +383,19 @@ def test_nothing_is_to_be_resumed_where_everybody_was_mailed(reason: str) -> Non
         page, mail, _ = report_parts(Occasion.STOPPED, stopped, results={**nobody_waits, **waits})
         assert "broadsheet resume 2016-12-05 --audience en" in page
         assert "broadsheet resume 2016-12-05 --audience en" in mail
+
+
+@pytest.mark.parametrize(("parts", "is_over"), [(1, True), (9, False)])
+def test_a_stopped_mailing_is_to_be_resumed_while_parts_of_a_split_chunk_are_not_planned_yet(
+    parts: int,
+    is_over: bool,  # noqa: FBT001  # a parameter
+) -> None:
+    stopped = replace(DONE, state=MailingState.STOPPED, reason="BOUNCES", ended_at=None, plan=ChunkPlan(1))
+    system = a_system(stopped)
+    system.ledger.entries[stopped.id, 0].parts = parts
+    system.alert()
+    (sent,) = system.mailer.sent
+    assert ("broadsheet resume" in sent.mail.text) is not is_over
 
 
 def test_an_unknown_code_suspends_the_mailing_for_the_operator() -> None:

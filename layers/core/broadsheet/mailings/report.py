@@ -63,7 +63,7 @@ def mailing_report(
     """
     words = report_words(newsletter.editors_language)
     is_waiting = occasion in (Occasion.SUSPENDED, Occasion.STOPPED)
-    is_over = is_waiting and results.are_of_everybody(mailing)
+    is_over = is_waiting and results.are_of_everybody
     status = OVER if is_over else occasion.value if is_waiting else mailing.state.value
     audience, ended_at = audience_label(mailing, newsletter), mailing.ended_at
     values = {

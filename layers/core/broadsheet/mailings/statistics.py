@@ -72,16 +72,19 @@ class MailingStatistics:
     """`counts`: `STATUS_COUNTS` balance over the chunks claimed so far, `chunks` of them.
 
     Delivered: with a delivery event and without a hard bounce. `timeline` is of the accepted, by the time of
-    their chunk's last call; empty once the times are deleted.
+    their chunk's last call; empty once the times are deleted. `chunk_count` counts the parts of split chunks
+    that the sweep has not planned yet as well.
     """
 
     counts: dict[str, int]
     timeline: Timeline = field(default_factory=Timeline)
+    chunk_count: int = 0
 
-    def are_of_everybody(self, mailing: Mailing) -> bool:
+    @property
+    def are_of_everybody(self) -> bool:
         """Whether all chunks were claimed, and every member has a final status."""
         is_open = self.counts.get("waiting", 0) or self.counts.get("in_doubt", 0)
-        return not is_open and self.counts.get("chunks", 0) == mailing.chunk_count
+        return not is_open and self.counts.get("chunks", 0) == self.chunk_count
 
 
 def chunks_in_parts(mailing_id: str, ledger: Ledger, numbers: range) -> Iterator[Chunk]:
@@ -93,14 +96,14 @@ def chunks_in_parts(mailing_id: str, ledger: Ledger, numbers: range) -> Iterator
 def statistics_of(mailing: Mailing, ledger: Ledger) -> MailingStatistics:
     """The statistics now, from all chunks."""
     found: Counter[str] = Counter(dict.fromkeys(COUNTS, 0))
-    timeline = Timeline()
+    timeline, plan = Timeline(), mailing.plan
     for chunk in chunks_in_parts(mailing.id, ledger, range(mailing.chunk_count)):
-        counts = chunk.counts
+        counts, plan = chunk.counts, plan.split(chunk.number, chunk.parts)
         found.update({**counts, **_event_counts(chunk), "expired": chunk.timed_out, "chunks": 1})
         if chunk.called_at:
             timeline.add(chunk.called_at, counts["accepted"])
     is_known = timeline.bins.total() == found["accepted"]
-    return MailingStatistics(dict(found), timeline if is_known else Timeline())
+    return MailingStatistics(dict(found), timeline if is_known else Timeline(), plan.count)
 
 
 def _event_counts(chunk: Chunk) -> dict[str, int]:
