@@ -118,7 +118,8 @@ def test_after_the_end_no_time_is_shown() -> None:
 def test_mailings_that_are_sent_at_the_same_time_share_the_rate() -> None:
     begun = replace(SENDING, watermark=0, totals={}, dispatches=((2, MONDAY_MORNING),))
     waits = replace(begun, issue="2016-11-28", dispatches=((10, MONDAY_MORNING),))
-    ledger = FakeLedger().add(begun, replace(begun, audience="be-ru"), waits)
+    tries = replace(waits, issue="2016-11-21", trial_stage=0, dispatches=((1, MONDAY_MORNING),))
+    ledger = FakeLedger().add(begun, replace(begun, audience="be-ru"), waits, tries)
     limits = FakeRateLimits(LimiterState(RATE))
     control = Control(ledger, ledger, lambda: None, FakeClock(), limits)
     assert [progress.per_second for progress in control.progress(SENDING.issue)] == [45.0, 45.0]

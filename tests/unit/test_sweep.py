@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from broadsheet.mailings.chunk_plan import ChunkPlan
 from broadsheet.mailings.dispatch import AHEAD_SECONDS, Dispatch
 from broadsheet.mailings.mailing import LONGEST_MAILING, OUTCOME_TIMEOUT, Chunk, Halt, Mailing, MailingState
 from broadsheet.mailings.ports import TIMES_FORGOTTEN_AT_ONCE, ChunkMessage, SendingQuota
@@ -329,6 +330,15 @@ def test_a_mailing_that_only_waits_for_an_unknown_outcome_takes_no_share_of_the_
     other = a_mailing(audience="be-ru", state=MailingState.SENDING, dispatches=((1, MONDAY_MORNING),))
     round_.ledger.add(other)
     round_.ledger.entries[other.id, 0] = with_unknown_outcomes(timedelta(0))
+    assert round_.sweep() == done(messages=14)
+
+
+def test_a_mailing_that_waits_in_its_trial_takes_no_share_of_the_rate() -> None:
+    round_ = slow_round()
+    trial = {"plan": ChunkPlan(4), "trial_stage": 0, "dispatches": ((1, MONDAY_MORNING),)}
+    other = a_mailing(audience="be-ru", state=MailingState.SENDING, **trial)
+    round_.ledger.add(other)
+    round_.ledger.entries[other.id, 0] = closed(*["accepted"] * 50)
     assert round_.sweep() == done(messages=14)
 
 

@@ -69,7 +69,7 @@ class Control:
         """How far they are. Mailings that are sent at the same time share the granted rate."""
         mailings = self.mailings(issue, audience)
         sending = [mailing for mailing in self.ledger.active() if mailing.state is MailingState.SENDING]
-        sharing = sum(mailing.dispatched < mailing.chunk_count for mailing in sending)
+        sharing = sum(mailing.shares_the_rate for mailing in sending)
         per_second = self.rate_limits.state().per_second / max(1, sharing)
         return [progress_of(mailing, self.ledger, per_second, self.clock()) for mailing in mailings]
 

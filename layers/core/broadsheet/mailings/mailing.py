@@ -121,6 +121,11 @@ class Mailing:
         return self.trial_stage < TRIAL_IS_OVER and self.dispatched < self.chunk_count
 
     @property
+    def shares_the_rate(self) -> bool:
+        """Whether it still dispatches chunks, and does not wait in its trial."""
+        return self.dispatched < self.chunk_count and not (self.is_in_trial and self.dispatched)
+
+    @property
     def dispatched(self) -> int:
         """Messages were sent for the chunks below this number."""
         return self.dispatches[-1][0] if self.dispatches else 0

@@ -83,7 +83,7 @@ class Sweep:
         sending = [mailing for mailing in active if mailing.state is MailingState.SENDING]
         is_mailing = sending or any(mailing.state is MailingState.SUSPENDED for mailing in active)
         quota = self.dispatch.update_rate() if is_mailing else None
-        sharing = sum(mailing.dispatched < mailing.chunk_count for mailing in sending)
+        sharing = sum(mailing.shares_the_rate for mailing in sending)
         for mailing in active:
             failures.attempt(self._visit, mailing, quota, max(1, sharing), done)
         unattended = sum(self._needs_a_person(mailing) for mailing in active)
@@ -98,7 +98,7 @@ class Sweep:
         return mailing.state in NEEDS_A_PERSON or (is_unanswered and overdue > UNANSWERED_AFTER)
 
     def _visit(self, mailing: Mailing, quota: SendingQuota | None, sharing: int, done: Counter[str]) -> None:
-        """Visit one mailing; `sharing` is how many mailings still dispatch chunks, and share the rate."""
+        """Visit one mailing; `sharing` is how many mailings share the rate."""
         if mailing.state in NOT_ENDED and self.clock() - mailing.due_at >= LONGEST_MAILING:
             self._end_late(mailing)
             return
