@@ -361,6 +361,9 @@ def test_in_the_trial_it_says_what_the_others_wait_for() -> None:
         " the trial part was mailed, about 300 wait for SES's events about it"
     )
     assert (waits.silence, waits.percent) == (None, 25)
+    answered = entry(60, accepted=100)
+    answered.events = {member: frozenset({"delivery"}) for member in answered.members or {}}
+    assert said(current(answered, mailing=trial)) == said(waits)  # until the next sweep
 
 
 def test_the_parts_of_a_chunk_that_was_split_count_before_the_sweep_has_planned_them() -> None:

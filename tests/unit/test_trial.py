@@ -96,7 +96,7 @@ def test_the_mailing_waits_until_nine_tenths_of_the_mails_have_an_event() -> Non
     assert day.ses.given.total() == first
     assert waits_for_trial(day.head, day.ledger, day.clock())
     day.ledger.record_events(MAILING, number, {mailed[44]: {"soft-bounce"}})
-    assert not waits_for_trial(day.head, day.ledger, day.clock())
+    assert waits_for_trial(day.head, day.ledger, day.clock())  # for the sweep
     day.minute()
     assert day.ses.given.total() > first
 
@@ -106,6 +106,15 @@ def test_without_any_event_each_stage_lasts_for_five_minutes() -> None:
     mailed = by_minutes(day, 13)
     assert timedelta(minutes=5) == LONGEST_WAIT
     assert (mailed[4], mailed[7], mailed[12]) == (50, 300, 600)
+
+
+def test_a_trial_that_no_sweep_continues_is_not_said_to_wait_for_events_for_ever() -> None:
+    day = a_trial(600, SIZES, fate=list)
+    day.minute()
+    day.clock.move(timedelta(minutes=5))
+    assert waits_for_trial(day.head, day.ledger, day.clock())
+    day.clock.move(timedelta(minutes=2))
+    assert not waits_for_trial(day.head, day.ledger, day.clock())
 
 
 def test_a_paused_mailing_waits_for_no_trial_and_goes_on_where_it_was() -> None:

@@ -13,6 +13,7 @@ from broadsheet.mailings.ports import Ledger
 from broadsheet.mailings.recovery import ChunkSummary, chunk_summaries
 
 LONGEST_WAIT = timedelta(minutes=5)  # after the last mail
+TWO_SWEEPS = timedelta(minutes=2)
 KNOWN_SHARE = 0.9
 NEARLY_ALL = 0.8  # of the readers of a stage: chunks vary, and some readers have left
 
@@ -45,11 +46,15 @@ def next_step(mailing: Mailing, chunks: list[ChunkSummary], now: datetime, sizes
 
 
 def waits_for_trial(mailing: Mailing, ledger: Ledger, now: datetime) -> bool:
-    """Whether the mailing has mailed a part of its trial, and waits for SES's events about it."""
+    """Whether the mailing has mailed a part of its trial, and waits for SES's events about it or the sweep.
+
+    False if it has waited for longer than it should: something is wrong then.
+    """
     if mailing.state is not MailingState.SENDING or not mailing.is_in_trial or not mailing.dispatched:
         return False
     chunks = list(chunk_summaries(mailing, ledger, now))
-    return _are_mailed(mailing, chunks) and next_step(mailing, chunks, now).upto == mailing.dispatched
+    has_time = now - _last_sign(mailing, chunks) < LONGEST_WAIT + TWO_SWEEPS
+    return has_time and _are_mailed(mailing, chunks)
 
 
 def _are_mailed(mailing: Mailing, chunks: list[ChunkSummary]) -> bool:
