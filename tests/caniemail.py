@@ -123,7 +123,7 @@ def _reports() -> list[str]:
         mailing_report(
             occasion,
             a_mailing(state=state, ended_at=MONDAY_MORNING, results={"delivered": 9}),
-            MailingStatistics({"members": 9, "delivered": 9}, course),
+            MailingStatistics({"members": 9, "delivered": 9}, 1, 1.0, course),
             [a_mailing(results={"delivered": 9})],
             newsletter=a_newsletter(),
             resends=True,

@@ -92,6 +92,7 @@ def report_parts(
     is_waiting = occasion in (Occasion.SUSPENDED, Occasion.STOPPED)
     values: dict[str, Any] = {
         "results": {**RESULTS, "waiting": 77} if is_waiting else RESULTS,
+        "claimed": 1.0,
         "timeline": Timeline(),
         "before": [],
         "resends": True,
@@ -100,7 +101,7 @@ def report_parts(
     html, mail = mailing_report(
         occasion,
         mailing,
-        MailingStatistics(values["results"], values["timeline"], mailing.chunk_count),
+        MailingStatistics(values["results"], mailing.chunk_count, values["claimed"], values["timeline"]),
         values["before"],
         newsletter=a_newsletter(editors_language=language),
         resends=values["resends"],
@@ -357,9 +358,31 @@ def test_the_policy_for_unknown_outcomes_is_named(resends: bool, policy: str) ->
 
 def test_an_unfinished_mailing_shows_how_many_wait_and_how_far_it_came() -> None:
     stopped = replace(DONE, state=MailingState.STOPPED, reason="BOUNCES", plan=ChunkPlan(8))
-    page, mail, _ = report_parts(Occasion.STOPPED, stopped, results={**RESULTS, "waiting": 77})
+    page, mail, _ = report_parts(Occasion.STOPPED, stopped, claimed=0.25)
     assert "Still waiting about 80 Part of the audience that was begun with 25 %" in page
     assert "Still waiting: about 80 Part of the audience that was begun with: 25 %" in mail
+
+
+@pytest.mark.parametrize(
+    ("plan", "claimed", "percent"),
+    [
+        (ChunkPlan(8), [0, 1], "25 %"),
+        (ChunkPlan(4, 3, 0), [0, 1], "16 %"),  # two thirds of a quarter
+        (ChunkPlan(4, 3, 0), [0, 1, 2, 3], "50 %"),
+        (ChunkPlan(3), [0, 1, 2], "100 %"),
+        (ChunkPlan(2, splits=((0, 5),)), [0, 1], "60 %"),
+    ],
+)
+def test_how_far_a_mailing_came_is_the_share_of_readers_however_unequal_its_chunks_are(
+    plan: ChunkPlan, claimed: list[int], percent: str
+) -> None:
+    stopped = replace(DONE, state=MailingState.STOPPED, reason="BOUNCES", ended_at=None, plan=plan)
+    system = a_system(stopped)
+    members = {"a": "accepted", "b": "waiting"}
+    system.ledger.entries.update({(stopped.id, number): ChunkEntry(1, members=members) for number in claimed})
+    system.alert()
+    (sent,) = system.mailer.sent
+    assert f"Part of the audience that was begun with: {percent}" in " ".join(sent.mail.text.split())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -553,7 +576,7 @@ def test_a_mail_shows_its_bars_without_svg(language: str) -> None:
     _, mail = mailing_report(
         Occasion.HOUR,
         DONE,
-        MailingStatistics(RESULTS, a_timeline(100, 300)),
+        MailingStatistics(RESULTS, 2, 1.0, a_timeline(100, 300)),
         [earlier("2016-11-28", 6_145)],
         newsletter=a_newsletter(editors_language=language),
         resends=True,

@@ -73,7 +73,7 @@ def mailing_report(
         "when": None if is_waiting else words[f"mailing_after_{occasion}"],
         "ended": f"{_moment(ended_at, newsletter)} ({newsletter.time_zone})" if ended_at else "",
         "reason": _reason_in_words(mailing, words, is_over=is_over) if is_waiting else None,
-        "rows": _rows(mailing, results.counts, words, resends=resends),
+        "rows": _rows(mailing, results, words, resends=resends),
         **_timeline(results.timeline, words, newsletter),
         **_comparison(mailing, results.counts, before, words),
     }
@@ -89,16 +89,17 @@ def audience_label(mailing: Mailing, newsletter: Newsletter) -> str:
 
 
 def _rows(
-    mailing: Mailing, counts: dict[str, int], words: dict[str, str], *, resends: bool
+    mailing: Mailing, results: MailingStatistics, words: dict[str, str], *, resends: bool
 ) -> list[tuple[str, str]]:
     """The rows of counts; by policy, skipped members may include timed out ones."""
+    counts = results.counts
     labels = {row: words[f"mailing_{row}"] for row in ROWS}
     if not resends:
         labels["skipped"] = words["mailing_skipped_too"]
     shown = [(label, count_text(counts.get(row, 0), words)) for row, label in labels.items()]
     if mailing.state is not MailingState.DONE:
         shown.append((words["mailing_waiting"], count_text(counts.get("waiting", 0), words)))
-        percent = 100 * counts.get("chunks", 0) // max(1, mailing.chunk_count)
+        percent = int(round(100 * results.claimed, 6))  # a sum of shares may be a little too small
         shown.append((words["mailing_claimed"], f"{percent} %"))
     policy = words["mailing_resends" if resends else "mailing_skips"]
     shown.append((f"{words['mailing_expired']} ({policy})", count_text(counts.get("expired", 0), words)))

@@ -73,12 +73,13 @@ class MailingStatistics:
 
     Delivered: with a delivery event and without a hard bounce. `timeline` is of the accepted, by the time of
     their chunk's last call; empty once the times are deleted. `chunk_count` counts the parts of split chunks
-    that the sweep has not planned yet as well.
+    that the sweep has not planned yet as well. `claimed` is the share of all ids in the claimed chunks.
     """
 
     counts: dict[str, int]
+    chunk_count: int
+    claimed: float
     timeline: Timeline = field(default_factory=Timeline)
-    chunk_count: int = 0
 
     @property
     def are_of_everybody(self) -> bool:
@@ -96,14 +97,16 @@ def chunks_in_parts(mailing_id: str, ledger: Ledger, numbers: range) -> Iterator
 def statistics_of(mailing: Mailing, ledger: Ledger) -> MailingStatistics:
     """The statistics now, from all chunks."""
     found: Counter[str] = Counter(dict.fromkeys(COUNTS, 0))
-    timeline, plan = Timeline(), mailing.plan
+    timeline, plan, claimed = Timeline(), mailing.plan, list[int]()
     for chunk in chunks_in_parts(mailing.id, ledger, range(mailing.chunk_count)):
         counts, plan = chunk.counts, plan.split(chunk.number, chunk.parts)
+        claimed.append(chunk.number)
         found.update({**counts, **_event_counts(chunk), "expired": chunk.timed_out, "chunks": 1})
         if chunk.called_at:
             timeline.add(chunk.called_at, counts["accepted"])
     is_known = timeline.bins.total() == found["accepted"]
-    return MailingStatistics(dict(found), timeline if is_known else Timeline(), plan.count)
+    share = sum(plan.share(number, number + 1) for number in claimed)
+    return MailingStatistics(dict(found), plan.count, share, timeline if is_known else Timeline())
 
 
 def _event_counts(chunk: Chunk) -> dict[str, int]:
