@@ -12,7 +12,7 @@ or `reason` and `since` if the address must not be mailed again. Key `left#<fing
 
 A reader who leaves is deleted from both tables at once; an opt-out record stays until they confirm again, so
 that no import brings them back. Erasing leaves nothing; of a fingerprint that bounced, complained or said
-"not again" only the reason is kept.
+"not again" only the reason is kept, and for 48 hours what another reader asks to be mailed to.
 """
 
 import secrets
