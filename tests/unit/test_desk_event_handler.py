@@ -80,7 +80,7 @@ def test_four_hundred_misplaced_files_are_one_message_and_one_report() -> None:
     assert queue.outcomes() == ["published"]
     assert queue.mail_subjects() == [f"Published: {ISSUE_ID}/en.md"]
     report = queue.system.desk.reports[f"{ISSUE_ID}/en.html"]
-    assert ("not read: 380:" in report, report.count(".docx")) == (True, NAMED_ALONE + NAMED_TOGETHER)
+    assert ("not read (380):" in report, report.count(".docx")) == (True, NAMED_ALONE + NAMED_TOGETHER)
 
 
 def test_four_hundred_texts_of_no_edition_are_one_report_and_none_is_read() -> None:
