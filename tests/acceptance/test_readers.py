@@ -101,7 +101,7 @@ def test_a_reader_changes_their_address_by_the_button_in_a_mail_to_the_new_one(
     answer = call(system, "POST", button, "button=yes", **FORM)
 
     assert (answer.status, answer.headers["location"]) == (303, "/en/new-address.html")
-    assert "Your new address is in use" in call(system, "GET", "/en/new-address.html").data.decode()
+    assert "Your address has been changed" in call(system, "GET", "/en/new-address.html").data.decode()
     assert call(system, "GET", page, **FORM).status == 410
     moved = wait_for(lambda: _with_link(inbox, "moved@readers.test", "/api/manage"), "the welcome there")
     assert call(system, "GET", moved.link("/api/manage").removeprefix(system.address), **FORM).status == 200
