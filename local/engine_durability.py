@@ -150,7 +150,7 @@ def _noting_what_it_returns(
 def _delivered_at_once(s3: ModuleType) -> Callable[..., None]:
     """S3's events, delivered by the request instead of a thread that would be lost with the engine."""
 
-    def fire(bucket: str, key: str, event: str, *arguments: Any, **more: Any) -> None:  # noqa: ANN401
+    def fire(bucket: str, key: str, event: str, *arguments: Any, **more: Any) -> None:  # noqa: ANN401  # as MiniStack calls it
         if bucket in s3._bucket_notifications:
             names = ("size", "etag", "deletion_type", "version_id", "object_extra", "record_extra")
             given = {**dict(zip(names, arguments, strict=False)), **more}
