@@ -145,18 +145,26 @@ class FakeSubscribers:
         )
         return True
 
-    def leave(self, subscriber: Subscriber, on: date) -> None:
+    def leave(self, subscriber: Subscriber, on: date) -> bool:
         self._others_first()
-        subscriber = self.people.get(subscriber.id, subscriber)
+        if self._has_moved(subscriber):
+            return False
         self._gone(subscriber)
         self.left[subscriber.fingerprint] = on
+        return True
 
-    def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> None:
-        subscriber = self.people.get(subscriber.id, subscriber)
+    def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> bool:
+        self._others_first()
+        if self._has_moved(subscriber):
+            return False
         self._gone(subscriber)
         self.left.pop(subscriber.fingerprint, None)
         if not_again:
             self.suppress(subscriber.fingerprint, Reason.NOT_AGAIN, on)
+        return True
+
+    def _has_moved(self, subscriber: Subscriber) -> bool:
+        return self.people.get(subscriber.id, subscriber).fingerprint != subscriber.fingerprint
 
     def _gone(self, subscriber: Subscriber) -> None:
         self.people.pop(subscriber.id, None)

@@ -173,13 +173,12 @@ class DynamoDBSubscribers:
             key(subscriber.id), f"{change} REMOVE {removed}", values, IS_UNCHANGED
         )
 
-    def leave(self, subscriber: Subscriber, on: date) -> None:
+    def leave(self, subscriber: Subscriber, on: date) -> bool:
         """Delete both and write the opt-out record, together; a second call changes nothing."""
         record = self.fingerprints.put_request({**opt_out_key(subscriber.fingerprint), **since(on)})
-        if not self._delete(subscriber, record) and (moved := self._stored(subscriber.id)):
-            self.leave(moved, on)
+        return self._delete(subscriber, record)
 
-    def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> None:
+    def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> bool:
         """Delete both and the opt-out record; with `not_again` the fingerprint is kept as suppressed.
 
         One transaction, because after a crash between two writes nobody would ask for the second.
@@ -187,12 +186,7 @@ class DynamoDBSubscribers:
         name = {"fingerprint": subscriber.fingerprint}
         suppression = {**name, "reason": Reason.NOT_AGAIN.value, **since(on)} if not_again else None
         record = self.fingerprints.delete_request(opt_out_key(subscriber.fingerprint))
-        if not self._delete(subscriber, record, suppression) and (moved := self._stored(subscriber.id)):
-            self.erase(moved, on, not_again=not_again)
-
-    def _stored(self, subscriber_id: str) -> Subscriber | None:
-        item = self.table.get(key(subscriber_id))
-        return from_item(item) if item else None
+        return self._delete(subscriber, record, suppression)
 
     def _delete(self, subscriber: Subscriber, opt_out: Write, suppression: Item | None = None) -> bool:
         """Delete the subscriber and their fingerprint, or write the suppression over it.
@@ -213,10 +207,10 @@ class DynamoDBSubscribers:
             self.table.delete_request(key(pending_address_id(subscriber.id))),
             fingerprint,
             opt_out,
-        ) or self._delete_items(subscriber.id, subscriber.fingerprint)
+        ) or self.delete_subscriber(subscriber.id, subscriber.fingerprint)
 
-    def _delete_items(self, subscriber_id: str, fingerprint: str) -> bool:
-        """Delete a subscriber and then their pending address, which is of no use without them.
+    def delete_subscriber(self, subscriber_id: str, fingerprint: str) -> bool:
+        """Delete a subscriber, not their fingerprint, and then their pending address, of no use without them.
 
         False, and nothing is deleted, if they have another fingerprint by now.
         """
@@ -251,12 +245,12 @@ class DynamoDBSubscribers:
         name = {"fingerprint": fingerprint}
         subscriber_id = (self.fingerprints.get(name) or {}).get("subscriber_id")
         if subscriber_id:
-            self._delete_items(subscriber_id, fingerprint)
+            self.delete_subscriber(subscriber_id, fingerprint)
         suppression = {**name, "reason": reason.value, **since(on)}
         request = self.fingerprints.put_request(suppression, "attribute_not_exists(reason)")
         before = self.fingerprints.write(request, ReturnValues="ALL_OLD") or {}
         if before.get("subscriber_id", subscriber_id) != subscriber_id:
-            self._delete_items(before["subscriber_id"], fingerprint)  # signed up in between
+            self.delete_subscriber(before["subscriber_id"], fingerprint)  # signed up in between
 
     def _changed(self, subscriber_id: str, change: str, values: Item | None = None) -> Item | None:
         """The item after the change; None if there is no such subscriber."""

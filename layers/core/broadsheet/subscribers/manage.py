@@ -11,7 +11,7 @@ from broadsheet.ports import Clock
 from broadsheet.retention import FRESH_LINK
 from broadsheet.subscribers.address import typed_address
 from broadsheet.subscribers.consent import consent_text
-from broadsheet.subscribers.leave import find_leaver, unsubscribe
+from broadsheet.subscribers.leave import end_subscription, unsubscribe
 from broadsheet.subscribers.link_tokens import ManageLink
 from broadsheet.subscribers.messages import MessageKind, NewAddressMessage, ReaderMailMessage
 from broadsheet.subscribers.networks import Share, ShareExceededError
@@ -170,13 +170,13 @@ class ManageSubscription:
 
         With `not_again` the fingerprint stays, so that nobody can sign them up again.
         """
-        subscriber = find_leaver(
-            subscriber_id, subscribers=self.subscribers, limits=self.limits, clock=self.clock
+        return end_subscription(
+            subscriber_id,
+            lambda leaver: self.subscribers.erase(leaver, self.clock().date(), not_again=not_again),
+            subscribers=self.subscribers,
+            limits=self.limits,
+            clock=self.clock,
         )
-        if subscriber is None:
-            return False
-        self.subscribers.erase(subscriber, self.clock().date(), not_again=not_again)
-        return True
 
     def _attempt(self, share: Share) -> int:
         attempt = self.networks.count(share, self.clock())

@@ -165,11 +165,17 @@ class Subscribers(Protocol):
         or somebody's else, or asked for by a later sign-up.
         """
 
-    def leave(self, subscriber: Subscriber, on: date) -> None:
-        """Delete the subscriber and write an opt-out record of their fingerprint."""
+    def leave(self, subscriber: Subscriber, on: date) -> bool:
+        """Delete the subscriber and write an opt-out record of their fingerprint.
 
-    def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> None:
-        """Delete everything about the subscriber; with `not_again` their fingerprint is suppressed."""
+        False, and nothing is deleted, if they have another address by now.
+        """
+
+    def erase(self, subscriber: Subscriber, on: date, *, not_again: bool) -> bool:
+        """Delete everything about the subscriber; with `not_again` their fingerprint is suppressed.
+
+        False, and nothing is deleted, if they have another address by now.
+        """
 
     def fingerprint_of(self, subscriber_id: str) -> OwnFingerprint | None:
         """The fingerprint of a subscriber; None if nobody has this id. Changes nothing."""

@@ -10,7 +10,14 @@ from broadsheet.subscribers.mailbox import mailbox_of
 from broadsheet.subscribers.messages import NewAddressMessage, SignupMessage
 from broadsheet.subscribers.ports import Limits, Subscribers, Vault
 from broadsheet.subscribers.send_history import SendHistory
-from broadsheet.subscribers.subscriber import PendingAddress, PendingRequest, Reason, Status, Subscriber
+from broadsheet.subscribers.subscriber import (
+    Known,
+    PendingAddress,
+    PendingRequest,
+    Reason,
+    Status,
+    Subscriber,
+)
 
 NOTHING = SendHistory()
 
@@ -110,15 +117,28 @@ def mailbox_for(address: str, vault: Vault, fingerprint: str = "") -> Mailbox:
     return Mailbox(address, fingerprint, mailbox_fingerprint)
 
 
+def find_subscriber(
+    fingerprint: str, subscribers: Subscribers, now: datetime
+) -> tuple[Known, Subscriber | None]:
+    """What is known of an address, and its subscriber if it has one.
+
+    A reader who moves in between the two looks has another address by now: then this one has no subscriber.
+    A mail to it must not have links to their page.
+    """
+    known = subscribers.find(fingerprint, now)
+    subscriber = subscribers.get(known.subscriber_id, now) if known.subscriber_id else None
+    is_theirs = subscriber is not None and subscriber.fingerprint == fingerprint
+    return known, subscriber if is_theirs else None
+
+
 def requester_of(
     address: str, vault: Vault, subscribers: Subscribers, limits: Limits, now: datetime
 ) -> Requester:
     """Look up who asks. The tombstone of a reader who leaves is written first, so it is read last."""
     mailbox = mailbox_for(address, vault)
-    known = subscribers.find(mailbox.fingerprint, now)
+    known, subscriber = find_subscriber(mailbox.fingerprint, subscribers, now)
     if known.reason:
         return Requester(mailbox, known.reason)
-    subscriber = subscribers.get(known.subscriber_id, now) if known.subscriber_id else None
     mailbox = mailbox.with_histories(limits)
     if probe_of(address):  # no probe signs up twice
         mailbox = replace(mailbox, mails=replace(mailbox.mails, kept_for=PROBES))

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from broadsheet.subscribers.limits import address_counter, record_counter, write_tombstone
 from broadsheet.subscribers.mailing_list.ports import MailingList
 from broadsheet.subscribers.ports import Limits, Subscribers
+from broadsheet.subscribers.requester import find_subscriber
 from broadsheet.subscribers.send_history import SendHistory
 from broadsheet.subscribers.subscriber import Known, PendingAddress, Reason, Status, Subscriber
 
@@ -97,8 +98,7 @@ def find_stored_data(
 
     `mailbox` is the fingerprint of its mailbox, if that differs.
     """
-    known = subscribers.find(fingerprint, LONG_AGO)
-    person = subscribers.get(known.subscriber_id, LONG_AGO) if known.subscriber_id else None
+    known, person = find_subscriber(fingerprint, subscribers, LONG_AGO)
     of_mailbox = limits.send_history(address_counter(mailbox)) if mailbox else NOTHING
     return StoredData(
         person,
@@ -130,8 +130,7 @@ def erase_address(
     The tombstone is written first: by it, queued messages about the person are dropped. A second call finds
     nothing to erase.
     """
-    known = subscribers.find(fingerprint, LONG_AGO)
-    person = subscribers.get(known.subscriber_id, LONG_AGO) if known.subscriber_id else None
+    known, person = find_subscriber(fingerprint, subscribers, LONG_AGO)
     write_tombstone(limits, known.subscriber_id or "", fingerprint, now, mailbox=mailbox)
     if person:
         subscribers.erase(person, now.date(), not_again=not_again)
