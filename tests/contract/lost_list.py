@@ -8,7 +8,7 @@ person, by their own last act, should be on the list.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -313,3 +313,20 @@ def killed_at(call: int, *, answered: bool) -> Iterator[list[str]]:
         yield made
     finally:
         events.unregister(on, hook)
+
+
+@contextmanager
+def before_the_first_write(others: Callable[[], object]) -> Iterator[None]:
+    """Let others act before the first write of the clients that are made meanwhile."""
+    events, waiting = boto3.DEFAULT_SESSION.events, [others]
+
+    def act(model: Any, **_: Any) -> None:
+        if model.name in ("TransactWriteItems", "DeleteItem") and waiting:
+            waiting.pop()()
+
+    events.register("before-call.dynamodb", act)
+    try:
+        yield
+    finally:
+        events.unregister("before-call.dynamodb", act)
+    assert not waiting

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from broadsheet.restore.ports import Verdict
 from tests import in_moto
-from tests.contract.lost_list import COPIES, IN, LEFT, NEVER, Killed, LostList, killed_at, person
+from tests.contract.lost_list import (
+    COPIES,
+    IN,
+    LEFT,
+    NEVER,
+    Killed,
+    LostList,
+    before_the_first_write,
+    killed_at,
+    person,
+)
 from tests.effort import tries
 
 ACTS = ("sign_up", "ask", "import_", "leave", "erase", "bounce")
@@ -461,6 +471,46 @@ def test_a_reader_who_moved_to_an_address_that_had_left_stays_there(
 
     assert lost.mailable == [5]
     assert lost.dangling == []
+
+
+def test_a_reader_who_moves_while_the_list_is_looked_through_stays(lost: LostList) -> None:
+    """A page of a long list is judged minutes after it was read."""
+    played(lost, ("sign_up", 0))
+    lost.back_up()
+    live = lost.step("on the list")
+    (item,) = [item for page in live.pages() for item in page]
+    lost.move(0, 5)
+    before = lost.state()
+
+    assert live.part.judge([item]) == [Verdict.UNCHANGED]
+    assert not live.part.write(item, Verdict.REMOVED)
+    assert lost.state() == before
+
+
+@pytest.mark.parametrize(
+    ("acts", "verdict"), [((), Verdict.REJOINED), ((("sign_up", 0), ("erase", 0)), Verdict.REMOVED)]
+)
+def test_a_reader_who_moves_at_the_moment_of_a_verdict_stays(
+    lost: LostList, acts: Story, verdict: Verdict
+) -> None:
+    """Their fingerprint was lost, and then a second record of their address may have been erased."""
+    played(lost, ("sign_up", 0))
+    first = lost.ids[0]
+    lost.back_up()
+    lost.lose_all("FingerprintsTable")
+    played(lost, *acts)
+    lost.ids[0] = first
+    with before_the_first_write(lambda: lost.move(0, 5)):
+        live = lost.step("on the list")
+        (item,) = [item for page in live.pages() for item in page]
+        assert live.part.judge([item]) == [verdict]
+
+        assert not live.part.write(item, verdict)
+
+    assert (lost.mailable, lost.dangling) == ([5], [])
+    assert [entry["fingerprint"][:5] for entry in lost.items("FingerprintsTable")].count("left#") == 1
+    assert len(lost.items("FingerprintsTable")) == 2
+    assert live.part.judge([item]) == [Verdict.UNCHANGED]
 
 
 def test_an_address_that_waits_for_its_confirmation_is_not_restored_and_disturbs_nothing(

@@ -184,8 +184,7 @@ class OptOuts(_ListPart):
         on = date.fromisoformat(item["since"])
         if evidence.other is None or judge_opt_out(on, evidence, self.since) is not Verdict.REMOVED:
             return False
-        self.tables.leave(evidence.other, on)
-        return True
+        return self.tables.leave(evidence.other, on)
 
 
 @dataclass(frozen=True)
@@ -193,23 +192,23 @@ class LiveList(_ListPart):
     """Subscribers on the list, each of whom must have their own fingerprint."""
 
     def judge(self, items: Sequence[Item]) -> list[Verdict]:
-        """By the rules of `judge_live`."""
+        """By the rules of `judge_live`; who moved since the item was read has all that belongs to them."""
         now = self.clock()
         return [
-            judge_live(evidence, self.since, lapsed=is_expired(item, now))
+            judge_live(evidence, self.since, lapsed=is_expired(item, now) or _has_moved(item, evidence))
             for item, evidence in zip(items, self.tables.evidence(items, now), strict=True)
         ]
 
     def write(self, item: Item, verdict: Verdict) -> bool:
         """Delete a subscriber who must not stay, or point the fingerprint at one who must."""
         (evidence,) = self.tables.evidence([item], self.clock())
-        if evidence.person is None or judge_live(evidence, self.since, lapsed=False) is not verdict:
+        lapsed = _has_moved(item, evidence)
+        if evidence.person is None or judge_live(evidence, self.since, lapsed=lapsed) is not verdict:
             return False
         if verdict is Verdict.REMOVED and evidence.opted_out_on:
-            self.tables.leave(evidence.person, evidence.opted_out_on)
-            return True
+            return self.tables.leave(evidence.person, evidence.opted_out_on)
         if verdict is Verdict.REMOVED:
-            return self.tables.table.delete(key(item["subscriber_id"]))
+            return self.tables.delete_subscriber(item["subscriber_id"], item["fingerprint"])
         return self._rejoin(item, evidence.known.subscriber_id or "")
 
     def _rejoin(self, item: Item, other_id: str) -> bool:
@@ -220,9 +219,17 @@ class LiveList(_ListPart):
             for one in (other_id,)
             if one
         ]
-        is_unchanged = "#status = :status", {":status": item["status"]}
+        is_unchanged = (
+            "#status = :status AND fingerprint = :fingerprint",
+            {":status": item["status"], ":fingerprint": item["fingerprint"]},
+        )
         return table.transact(
             self.tables.put_fingerprint(item, other_id, self.clock()),
             table.check_request(key(item["subscriber_id"]), *is_unchanged),
             *other,
         )
+
+
+def _has_moved(item: Item, evidence: Evidence) -> bool:
+    """Whether a subscriber has another address than in an item that was read before."""
+    return evidence.person is not None and evidence.person.fingerprint != item["fingerprint"]
