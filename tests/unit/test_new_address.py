@@ -11,7 +11,7 @@ from broadsheet.language import language
 from broadsheet.mail import NotSentError, SendFailedError
 from broadsheet.subscribers.confirm import Confirm, Confirmed
 from broadsheet.subscribers.leave import unsubscribe
-from broadsheet.subscribers.limits import address_counter, record_counter
+from broadsheet.subscribers.limits import address_counter, record_counter, write_tombstone
 from broadsheet.subscribers.link_tokens import Confirmation, ManageLink
 from broadsheet.subscribers.manage import ManageSubscription
 from broadsheet.subscribers.messages import NewAddressMessage, SignupMessage, read_message
@@ -331,8 +331,8 @@ def test_ones_own_address_in_any_spelling_is_told_that_nothing_changed(
     assert story.ask(spelling) == [SignupOutcome.ALREADY_MAILED]
 
     assert story.mailed == [spelling]
+    assert story.confirm(Confirmation(SUBSCRIBER_ID, story.asked[0].request_id)) is None
     assert story.system.subscribers.people == {SUBSCRIBER_ID: READER}
-    assert story.system.subscribers.addresses == {}
 
 
 def test_an_address_that_is_subscribed_gets_a_link_to_its_own_page_and_stays(story: AddressStory) -> None:
@@ -387,6 +387,36 @@ def test_an_earlier_link_ends_whatever_is_known_of_the_address_asked_for_since(
     assert story.button.waiting(earlier) is None
     assert story.confirm(earlier) is None
     assert story.address == ADDRESS
+
+
+def test_an_earlier_link_ends_when_the_present_address_is_asked_for(story: AddressStory) -> None:
+    """So does whoever has typed a stranger's address and wants their own back."""
+    story.ask(OTHER)
+    earlier = story.link
+
+    story.ask(ADDRESS)
+
+    assert story.confirm(earlier) is None
+    assert story.address == ADDRESS
+
+
+def test_an_earlier_link_ends_though_the_reader_of_the_address_left_while_its_message_waited(
+    story: AddressStory,
+) -> None:
+    """What is stored instead names nobody: whoever left leaves nothing behind."""
+    story.ask(OTHER)
+    earlier = story.link
+    story.page.ask_new_address(story.own_link, NEW, HOME)
+    system = story.system
+    write_tombstone(system.limits, "b" * 32, fingerprint(NEW), system.clock.now)
+    system.clock.move(timedelta(minutes=15))
+
+    assert story.work() == [SignupOutcome.GONE]
+
+    assert story.confirm(earlier) is None
+    assert story.confirm(Confirmation(SUBSCRIBER_ID, story.asked[-1].request_id)) is None
+    assert story.address == ADDRESS
+    assert {pending.fingerprint for pending in system.subscribers.addresses.values()} == {READER.fingerprint}
 
 
 def test_an_earlier_request_that_comes_late_is_not_mailed_and_replaces_nothing(story: AddressStory) -> None:

@@ -158,18 +158,21 @@ class ProcessSignup:
         """Store a reader's new address, whatever is known of it; False if one waits that was asked for later.
 
         So an earlier link ends whether or not this address is subscribed or mailed, and tells nothing of it.
-        What waits of the same mailbox stays, because its link was mailed.
+        What waits of the same mailbox stays, because its link was mailed. In place of an address whose own
+        reader is gone since, so that it must not be stored again, the present one is: it ends earlier links.
         """
         if reader is None or isinstance(message, SignupMessage):
             return True
         waiting = self.subscribers.pending_address(reader.id, now)
         if waiting and waiting.asked_at > message.asked_at and waiting.request_id != message.request_id:
             return False
-        stays = mailbox.fingerprint == reader.fingerprint or (waiting and mailbox.belongs_to(waiting))
         was_mailed = any(mailed == message.history_id for mailed, _ in mailbox.mails.mailed)
-        if stays or was_mailed or mailbox.own.outdates(message, now):
+        if was_mailed or (waiting and mailbox.belongs_to(waiting)):
             return True
-        if not self.subscribers.put_address(reader, pending_address(message, mailbox, self.vault, now)):
+        wanted = pending_address(message, mailbox, self.vault, now)
+        if mailbox.own.outdates(message, now):
+            wanted = wanted.with_present_address(reader)
+        if not self.subscribers.put_address(reader, wanted):
             raise RecordChangedError(reader.id)
         return True
 

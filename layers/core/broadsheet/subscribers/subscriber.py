@@ -94,6 +94,12 @@ class PendingAddress:
     mailbox: str = ""
     asked_at: int = 0
 
+    def with_present_address(self, subscriber: "Subscriber") -> "PendingAddress":
+        """The same request with the address that its subscriber has: confirming it changes nothing."""
+        return replace(
+            self, fingerprint=subscriber.fingerprint, sealed_address=subscriber.sealed_address, mailbox=""
+        )
+
 
 @dataclass(frozen=True)
 class ConfirmedAddress:
