@@ -133,9 +133,9 @@ def test_a_bounce_or_a_complaint_suppresses_permanently(system: LocalSystem, inb
     [
         (
             {"email": "not an address", "audience": "en", "edition": "en"},
-            "does not look like an e-mail address",
+            "does not look like an email address",
         ),
-        ({"email": "", "audience": "en", "edition": "en"}, "Please enter your e-mail address"),
+        ({"email": "", "audience": "en", "edition": "en"}, "Please enter your email address"),
         ({"email": "a@example.org", "audience": "mars", "edition": "en"}, "There is no such edition"),
         ({"email": "a@example.org", "edition": "be"}, "Выберыце хаця б адно выданне"),
     ],

@@ -95,7 +95,7 @@ def test_a_screen_reader_reads_an_error_with_its_group_and_the_name_of_the_other
     page.goto(links.manage)
     page.get_by_label("EN", exact=True).uncheck()
     page.get_by_role("button", name="Save").click()
-    group = page.get_by_role("group", name="Which edition would you like?")
+    group = page.get_by_role("group", name="Which editions would you like?")
     error = page.locator(f"#{group.get_attribute('aria-describedby')}").inner_text()
     assert "press the button “Unsubscribe”" in error
     assert page.get_by_role("button", name="Unsubscribe").is_visible()

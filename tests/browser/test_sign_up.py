@@ -71,11 +71,11 @@ def test_enter_in_the_address_bar_after_an_error_shows_the_form_in_its_language(
 
 def test_an_error_is_shown_at_its_field_with_what_was_typed(system: LocalSystem, page: Page) -> None:
     page.goto(f"{system.address}/en/index.html")
-    page.get_by_label("Your e-mail address").fill("somebody@readers.test")
+    page.get_by_label("Your email address").fill("somebody@readers.test")
     page.get_by_label("EN", exact=True).uncheck()
     page.get_by_role("button", name="Subscribe").click()
-    assert page.get_by_label("Your e-mail address").input_value() == "somebody@readers.test"
-    group = page.get_by_role("group", name="Which edition would you like?")
+    assert page.get_by_label("Your email address").input_value() == "somebody@readers.test"
+    group = page.get_by_role("group", name="Which editions would you like?")
     assert "Please choose at least one edition." in group.inner_text()
 
 

@@ -162,7 +162,7 @@ def test_a_correction_replaces_pages_and_takes_old_pictures_away(world: World) -
     processed(world, "text_created")
     assert world.keys("SiteBucket", f"media/{ISSUE_ID}/") == []
     assert "Plain words." in world.object("SiteBucket", f"en/{ISSUE_ID}/index.html").decode()
-    assert "taken out" in world.object("SiteBucket", f"en/{ISSUE_ID}/security-1.html").decode()
+    assert "has been removed" in world.object("SiteBucket", f"en/{ISSUE_ID}/security-1.html").decode()
     assert len(world.keys("DeskBucket", f"revisions/{ISSUE_ID}/en/")) == 4
 
 

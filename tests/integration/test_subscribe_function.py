@@ -203,7 +203,7 @@ def test_while_the_key_is_disabled_sign_up_is_closed(code: str, world: World) ->
         answer = world.cold_start("SubscribeFunction")(a_form(ADDRESS))
 
     assert answer["statusCode"] == 503
-    assert "Sign-up is closed for now" in answer["body"]
+    assert "Sign-up is paused" in answer["body"]
     assert world.messages("SignupQueue") == []
 
 

@@ -111,7 +111,7 @@ def test_corrections_and_withdrawals_survive_the_move_into_a_folder(tmp_path: Pa
     assert result.exit_code == 0, result.output
     assert site_in(out) == system.site.objects
     assert "Corrected on" in (out / f"en/{ISSUE_ID}/security-1.html").read_text()
-    assert "taken out" in (out / f"en/{ISSUE_ID}/security-2.html").read_text()
+    assert "has been removed" in (out / f"en/{ISSUE_ID}/security-2.html").read_text()
     assert "Second." not in (out / f"be/{ISSUE_ID}/security-2.html").read_text()
     assert ISSUE_ID not in (out / "be/archive/index.html").read_text()
 

@@ -20,8 +20,8 @@ TOKEN = "link-2016.abc-DEF_1.0f1e.WE7Yow.c2ln"
     ("reader_language", "edition", "subject", "name"),
     [
         ("en", "en", "Please confirm your subscription: The Ninth Bridge", "The Ninth Bridge"),
-        ("be", "be", "Пацвердзіце, калі ласка, вашу падпіску: Дзявяты мост", "Дзявяты мост"),
-        ("ru", "ru", "Подтвердите, пожалуйста, вашу подписку: Девятый мост", "Девятый мост"),
+        ("be", "be", "Пацвердзіце, калі ласка, падпіску: Дзявяты мост", "Дзявяты мост"),
+        ("ru", "ru", "Подтвердите, пожалуйста, подписку: Девятый мост", "Девятый мост"),
         ("pl", "en", "Please confirm your subscription: The Ninth Bridge", "The Ninth Bridge"),
     ],
 )
@@ -37,7 +37,7 @@ def test_it_speaks_the_language_of_the_form(
     assert link in [anchor["href"] for anchor in page.find_all("a")]
     assert page.html is not None
     assert page.html["lang"] == edition
-    assert language(edition)["mail_confirm_ignore"] in " ".join(mail.text.split())
+    assert " ".join(language(edition)["mail_confirm_ignore"].split()) in " ".join(mail.text.split())
     encoded, address = email.utils.parseaddr(mail.sender)
     assert (str(email.header.make_header(email.header.decode_header(encoded))), address) == (
         name,

@@ -39,7 +39,7 @@ def test_a_front_page_without_issues_says_so() -> None:
     assert [tag.text for tag in empty.select("main h1, main p")] == [
         "Дзве тэмы кожны тыдзень.",
         "Дзявяты мост",
-        "Першы выпуск яшчэ пішацца.",
+        "Выпускаў пакуль няма.",
     ]
 
 

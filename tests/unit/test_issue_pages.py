@@ -334,7 +334,7 @@ def test_a_preview_is_below_its_path_and_says_that_it_is_one() -> None:
     in_russian = dict(zip((page.path for page in made), ("index", "security-1", "index"), strict=True))
     for page in made:
         soup = soup_of(page)
-        assert one(soup, ".draft").text == "Draft, not public"
+        assert one(soup, ".draft").text == "Draft, not published"
         assert one(soup, "meta[name=robots]")["content"] == "noindex"
         assert soup.select("link[rel=canonical], link[rel=alternate], script, meta[property], form") == []
         assert switch(soup) == {
@@ -350,7 +350,7 @@ def test_the_page_of_a_removed_commentary_says_so_and_links_to_the_issue() -> No
     pages = two_pieces(gone=("security-1", "security-3"))
     assert set(pages) == {"index.html", "security-1.html", "security-2.html", "security-3.html"}
     gone = pages["security-3.html"]
-    assert one(gone, "h1").text == "This commentary was taken out of the issue"
+    assert one(gone, "h1").text == "This commentary has been removed from the issue"
     assert one(gone, "main .more a")["href"] == "../../en/2016-12-05/index.html"
     assert one(gone, "meta[name=robots]")["content"] == "noindex"
     assert one(pages["security-1.html"], "h1").text == "First"

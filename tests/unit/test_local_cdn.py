@@ -449,7 +449,7 @@ def test_a_program_that_lambda_throttles_gets_a_problem_document(reader: Any) ->
     assert (answer.status, answer.headers["Retry-After"]) == (503, "120")
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert (
-        json.loads(answer.text)["detail"] == "Please try again in a few minutes; doing it twice does no harm."
+        json.loads(answer.text)["detail"] == "Please try again in a few minutes. Trying twice does no harm."
     )
 
 

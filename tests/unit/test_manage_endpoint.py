@@ -162,13 +162,13 @@ def test_all_that_is_kept_is_shown_but_never_the_address(endpoint: ManageSystem)
     shown = {one(row, "dt").text: one(row, "dd").text for row in part.select("dl > div")}
     assert shown == {
         "Editions": "EN",
-        "Language of our mails about your subscription": "English",
-        "Day on which you asked for it": "November 10, 2016",
-        "Where you asked for it": "On the form of our pages",
-        "Version of the words that you agreed to": "en-0123456789abcdef",
-        "Day on which you confirmed it": "November 11, 2016",
-        "How you confirmed it": "By the button behind the link in our mail",
-        "Issues that lately could not be delivered": "0",
+        "Language of our emails about your subscription": "English",
+        "Day of your request": "November 10, 2016",
+        "How you subscribed": "With the form on our site",
+        "Version of the text you agreed to": "en-0123456789abcdef",
+        "Day of your confirmation": "November 11, 2016",
+        "How you confirmed": "With the button behind the link in our email",
+        "Number of recent issues that could not be delivered": "0",
         "Your number": SUBSCRIBER_ID,
     }
     assert "ana@example.org" not in response.body

@@ -33,7 +33,7 @@ def test_each_thing_is_kept_as_long_as_the_constants_say() -> None:
     expected = {
         words["pending_what"]: "48 hours",
         words["address_what"]: "48 hours",
-        words["reader_what"]: "until you leave",
+        words["reader_what"]: "until you unsubscribe",
         words["left_what"]: "until you subscribe again, or write to us to have it erased",
         words["gone_what"]: "3 days",
         words["never_mailed_what"]: "until you write to us to have it deleted",

@@ -140,7 +140,7 @@ def test_a_page_of_a_commentary_that_a_correction_takes_away_says_so() -> None:
 
     assert set(pages(system)) == names == {"index.html", "security-1.html", "security-2.html"}
     taken = pages(system)["security-2.html"]
-    assert "This commentary was taken out of the issue" in taken
+    assert "This commentary has been removed from the issue" in taken
     assert "Second." not in taken
     assert "security-2" not in pages(system)["index.html"]
     assert f"en/{ISSUE_ID}/security-2.html" not in system.site.page("sitemaps/2016.xml")
@@ -164,4 +164,4 @@ def test_removed_commentaries_stay_known_through_a_withdrawal() -> None:
     assert "was withdrawn" in pages(system)["security-2.html"]
     system.upload(ISSUE_ID, "en.md", ONE)
     system.publish(ISSUE_ID)
-    assert "taken out" in pages(system)["security-2.html"]
+    assert "has been removed" in pages(system)["security-2.html"]

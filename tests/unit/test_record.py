@@ -74,8 +74,8 @@ def test_in_plain_words_editions_have_their_labels_and_days_are_written_out() ->
     text = mailed().text
     assert "Your address: ana@example.org\n" in text
     assert "Editions: EN, BE/RU, ended\n" in text
-    assert "Day on which you confirmed it: November 11, 2016\n" in text
-    assert "Issues that lately could not be delivered: 2\n" in text
+    assert "Day of your confirmation: November 11, 2016\n" in text
+    assert "Number of recent issues that could not be delivered: 2\n" in text
     assert "mailed you about your subscription: November 10, 2016; December 12, 2016\n" in text
 
 
@@ -102,5 +102,5 @@ def test_no_header_of_the_mail_reveals_the_address() -> None:
 
 def test_a_form_that_we_do_not_know_any_more_is_reported_by_its_name() -> None:
     text = mailed(a_subscriber(consent=a_consent(form="booth", confirmed_by="post"))).text
-    assert "Where you asked for it: booth\n" in text
-    assert "How you confirmed it: post\n" in text
+    assert "How you subscribed: booth\n" in text
+    assert "How you confirmed: post\n" in text
