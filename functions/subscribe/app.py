@@ -12,7 +12,6 @@ from broadsheet.aws.limits import DynamoDBNetworks
 from broadsheet.aws.resources import Resources, utc_now
 from broadsheet.aws.sqs import SQSQueue
 from broadsheet.http import Request
-from broadsheet.rendering import templating
 from broadsheet.settings import newsletter, setting
 from broadsheet.subscribers.endpoints.boundary import respond
 from broadsheet.subscribers.endpoints.sign_up import SignupEndpoint
@@ -20,7 +19,6 @@ from broadsheet.subscribers.sign_up import subscribe
 
 logger = function_logger()
 aws = Resources()
-templating.load()
 sign_up = partial(
     subscribe,
     networks=DynamoDBNetworks(aws.table("LIMITS_TABLE"), aws.table("SALT_TABLE")),

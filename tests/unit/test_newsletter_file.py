@@ -135,6 +135,25 @@ def test_a_wrong_network_is_found_on_its_line(lines: str, rule: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("item", "rule"),
+    [
+        ('"Ana"', "newsletter-address"),
+        ('"desk@news.example.org"', "newsletter-twice"),
+        ("7", "newsletter-kind"),
+        ('" "', "newsletter-empty"),
+    ],
+)
+def test_a_wrong_item_of_a_list_is_found_on_its_own_line(item: str, rule: str) -> None:
+    editors = f'[\n  "desk@news.example.org", # the desk\n  "b@news.example.org",\n  {item},\n]'
+    assert found(changed('["desk@news.example.org"]', editors)) == [(rule, f"  {item},")]
+
+
+def test_an_unknown_edition_of_an_audience_is_found_on_its_own_line() -> None:
+    text = changed('editions = ["be", "ru"]', 'editions = [\n  "be",\n  "fr"\n]')
+    assert found(text) == [("newsletter-edition-unknown", '  "fr"')]
+
+
+@pytest.mark.parametrize(
     ("line", "heading"),
     [
         ('cadence = "week"', ""),

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -24,7 +25,7 @@ COSTLY = {  # ms to import after boto3, with bytecode, measured 2026-11: 37, 25,
 }
 LOGGER, BATCH = "aws_lambda_powertools", "aws_lambda_powertools.utilities.batch"
 NEEDED: dict[str, set[str]] = {
-    "subscribe": {"jinja2", "email_validator", LOGGER},
+    "subscribe": {"email_validator", LOGGER},
     "process_signup": {"itsdangerous", "cryptography", LOGGER, BATCH},
     "confirm_subscription": {"jinja2", "itsdangerous", LOGGER},
     "unsubscribe": {"jinja2", "itsdangerous", LOGGER},
@@ -47,6 +48,7 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
+@cache
 def loaded_by(function: str) -> set[str]:
     """The modules that are there once the function could take its first event."""
     environment = {
@@ -64,6 +66,16 @@ def loaded_by(function: str) -> set[str]:
     )
     assert (done.returncode, done.stderr) == (0, "")
     return set(json.loads(done.stdout))
+
+
+FOR_MISTAKES = {"broadsheet.newsletter_file", "broadsheet.toml_lines", "difflib"}
+
+
+@pytest.mark.parametrize("function", sorted(set(rules.functions(the_template())) - {"PublishIssueFunction"}))
+def test_only_what_checks_the_desk_s_copy_loads_what_finds_mistakes_in_a_newsletter_file(
+    function: str,
+) -> None:
+    assert loaded_by(function) & FOR_MISTAKES == set()
 
 
 @pytest.mark.parametrize("function", sorted(rules.functions(the_template())))

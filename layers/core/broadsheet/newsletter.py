@@ -1,4 +1,4 @@
-"""The newsletter as `newsletter.toml` describes it; `newsletter_file.py` reads that file."""
+"""The newsletter as `newsletter.toml` describes it; `newsletter_reader.py` reads that file."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,11 +1,11 @@
-"""Reads `newsletter.toml`, the one file that a newsroom edits, and finds every mistake in it.
+"""Finds every mistake in `newsletter.toml`, the one file that a newsroom edits.
 
 Shape: see the file at the root of the repo; an unknown key is an error. UTF-8, with or without a BOM.
+`newsletter_reader.py` reads a file without mistakes.
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from ipaddress import ip_network
@@ -13,13 +13,12 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from broadsheet.characters import without_control_in
 from broadsheet.colours import LEAST_ON_LIGHT, least_contrast, readable_on_light
 from broadsheet.language import has_words, languages_with_words
-from broadsheet.newsletter import Audience, Edition, Newsletter, SharedExit, Topic, Trend
+from broadsheet.newsletter import Newsletter
+from broadsheet.newsletter_reader import MOST_BYTES, newsletter_of, one_line, toml_table, written
 from broadsheet.toml_lines import Path, lines_by_path
 
-MOST_BYTES = 256_000
 MOST_MISTAKES = 200
 MOST_DAYS = 36_500
 MOST_SIGN_UPS = 1_000_000
@@ -32,7 +31,6 @@ _KEYS = (
     *("editions", "audiences", "topics", "trends", "shared_exits"),
 )
 _OF_AN_EDITION = ("language", "name", "description", "sign_up", "about")
-_MANY_LINES = ("about", "description", "sign_up", "postal_address")
 _SHORT_ID = 16  # part of addresses, SES tags and names of schedules
 _LONG_ID = 64
 _COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3}){1,2}")
@@ -73,12 +71,12 @@ def read_newsletter(file: str | bytes) -> Newsletter:
     """
     text = file if isinstance(file, str) else _decoded(file)
     table = _Table(_parsed(text))
-    newsletter = _newsletter(table)
+    about = _check(table)
     if table.found:
         lines = lines_by_path(text)
         mistakes = (Mistake(_line(path, lines), rule, values) for path, rule, values in table.found)
-        raise NewsletterFileError(mistakes, (edition.about for edition in newsletter.editions.values()))
-    return newsletter
+        raise NewsletterFileError(mistakes, about)
+    return newsletter_of(table.values)
 
 
 def _refuse(line: int, rule: str, **values: object) -> NoReturn:
@@ -98,7 +96,7 @@ def _parsed(text: str) -> dict[str, Any]:
     if parts := _MANY_PARTS.search(text):
         _refuse(text.count("\n", 0, parts.start()) + 1, "newsletter-toml", reason="too many dots")
     try:
-        table: dict[str, Any] = without_control_in(tomllib.loads(text))
+        return toml_table(text)
     except ValueError as error:  # TOMLDecodeError, or Python's own for a number of thousands of digits
         message = str(error)
         place = _PLACE.search(message)
@@ -107,7 +105,6 @@ def _parsed(text: str) -> dict[str, Any]:
         _refuse(line, rule, reason=_PLACE.sub("", message))
     except RecursionError:
         _refuse(1, "newsletter-toml", reason="too many brackets")
-    return table
 
 
 def _unclosed(text: str) -> int:
@@ -124,16 +121,18 @@ def _line(path: Path, lines: Mapping[Path, int]) -> int:
 
 @dataclass(frozen=True)
 class _Table:
-    """A table of the file. Its methods return a value even if it is wrong, and add that to `found`."""
+    """A table of the file. Its methods add mistakes to `found`, and return what others are compared with."""
 
     values: dict[str, Any]
     path: Path = ()
     heading: str = ""
     found: list[tuple[Path, str, dict[str, object]]] = field(default_factory=list)
 
-    def wrong(self, key: str, rule: str, **values: object) -> None:
+    def wrong(self, key: str, rule: str, item: int | None = None, /, **values: object) -> None:
+        """Add a mistake in the value of a key, or in an item of its list."""
         if len(self.found) < MOST_MISTAKES:
-            self.found.append(((*self.path, key), rule, {"key": self._named(key), **values}))
+            path = (*self.path, key) if item is None else (*self.path, key, item)
+            self.found.append((path, rule, {"key": self._named(key), **values}))
 
     def only(self, known: Iterable[str]) -> None:
         """Refuse all other keys."""
@@ -152,36 +151,40 @@ class _Table:
             return ""
         if not value.strip():
             self.wrong(key, "newsletter-empty", example=example)
-        return value.strip() if key in _MANY_LINES else " ".join(value.split())
+        return written(key, self.values)
 
-    def one_of(self, key: str, known: tuple[str, ...]) -> str:
+    def check_one_of(self, key: str, known: tuple[str, ...]) -> None:
         if (text := self.text(key)) and text not in known:
             self.wrong(key, "newsletter-not-one-of", value=text, known=", ".join(known))
-        return text
 
-    def number(self, key: str, least: int, most: int, example: int) -> int:
+    def check_number(self, key: str, least: int, most: int, example: int) -> None:
         value = self.values.get(key)
         if not isinstance(value, int) or isinstance(value, bool):
             self._not_of_kind(key, f"{key} = {example}")
-            return least
-        if not least <= value <= most:
+        elif not least <= value <= most:
             self.wrong(key, "newsletter-number", value=_as_written(value), least=least, most=most)
-        return value
 
-    def texts(self, key: str) -> tuple[str, ...]:
+    def texts(self, key: str) -> Sequence[str]:
         value = self.values.get(key)
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        if not isinstance(value, list):
             self._not_of_kind(key, f'{key} = ["…", "…"]')
-            return ()
-        texts = tuple(" ".join(each.split()) for each in value)
-        self.once(key, texts)
+            return []
+        texts = [self._item(key, number, each) for number, each in enumerate(value)]
+        seen: set[str] = set()
+        for number, text in enumerate(texts):
+            if text and text in seen:
+                self.wrong(key, "newsletter-twice", number, value=text)
+            seen.add(text)
         return texts
 
-    def once(self, key: str, values: Iterable[str]) -> None:
-        """Refuse a value that is there twice."""
-        listed = list(values)
-        for value in dict.fromkeys(each for each in listed if each and listed.count(each) > 1):
-            self.wrong(key, "newsletter-twice", value=value)
+    def _item(self, key: str, number: int, value: object) -> str:
+        example = f'{key} = ["…", "…"]'
+        if not isinstance(value, str):
+            self.wrong(key, "newsletter-kind", number, value=_as_written(value), example=example)
+            return ""
+        if not value.strip():
+            self.wrong(key, "newsletter-empty", number, example=example)
+        return one_line(value)
 
     def tables(self, key: str) -> list["_Table"]:
         """The tables below `[[key]]`; none if there is none."""
@@ -204,15 +207,9 @@ class _Table:
         if not re.fullmatch(rf"[a-z0-9-]{{1,{most}}}", text):
             self.wrong(key, "newsletter-id", value=text, most=most)
 
-    def address(self, key: str) -> str:
-        text = self.text(key)
-        if text:
-            self.check_address(key, text)
-        return text
-
-    def check_address(self, key: str, text: str) -> None:
-        if not _ADDRESS.fullmatch(text):
-            self.wrong(key, "newsletter-address", value=text)
+    def check_address(self, key: str, text: str, item: int | None = None) -> None:
+        if text and not _ADDRESS.fullmatch(text):
+            self.wrong(key, "newsletter-address", item, value=text)
 
     def _not_of_kind(self, key: str, example: str) -> None:
         if key in self.values:
@@ -232,45 +229,45 @@ def _as_written(value: object) -> str:
         return "…"
 
 
-def _newsletter(table: _Table) -> Newsletter:
+def _check(table: _Table) -> list[str]:
+    """Find all mistakes; return the texts `about`."""
     table.only(_KEYS)
-    editions = _editions(table)
-    return Newsletter(
-        name=table.text("name"),
-        description=table.text("description"),
-        cadence=table.one_of("cadence", CADENCES),
-        time_zone=_time_zone(table),
-        origin=_origin(table),
-        sender=table.address("sender"),
-        reply_to=table.address("reply_to"),
-        postal_address=table.text("postal_address"),
-        editors=_editors(table),
-        accent=_accent(table),
-        editions=editions,
-        audiences=_audiences(table, editions),
-        topics=_topics(table, editions),
-        trends=_trends(table, editions),
-        editors_language=_editors_language(table, editions),
-        mail_within_days=_days(table),
-        shared_exits=tuple(map(_shared_exit, table.tables("shared_exits"))),
-    )
+    for key in ("name", "description", "postal_address"):
+        table.text(key)
+    for key in ("sender", "reply_to"):
+        table.check_address(key, table.text(key))
+    table.check_one_of("cadence", CADENCES)
+    _check_time_zone(table)
+    _check_origin(table)
+    _check_editors(table)
+    _check_accent(table)
+    editions = _edition_tables(table)
+    about = [text for edition_id, each in editions.items() if (text := _check_edition(edition_id, each))]
+    _check_audiences(table, editions)
+    _check_topics(table, editions)
+    _check_trends(table, editions)
+    if "editors_language" in table.values:
+        _check_language(table, "editors_language")
+    if "mail_within_days" in table.values:
+        table.check_number("mail_within_days", 0, MOST_DAYS, Newsletter.mail_within_days)
+    for each in table.tables("shared_exits"):
+        _check_shared_exit(each)
+    return about
 
 
-def _time_zone(table: _Table) -> str:
+def _check_time_zone(table: _Table) -> None:
     name = table.text("time_zone")
     try:
         ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):
         similar = get_close_matches(name[:40], sorted(available_timezones()), n=1) or ["Europe/Vilnius"]
         table.wrong("time_zone", "newsletter-time-zone", value=name, similar=similar[0])
-    return name
 
 
-def _origin(table: _Table) -> str:
+def _check_origin(table: _Table) -> None:
     origin = table.text("origin").rstrip("/")
     if origin and (rule := origin_mistake(origin)):
         table.wrong("origin", rule, value=origin)
-    return origin
 
 
 def origin_mistake(origin: str) -> str:
@@ -291,14 +288,12 @@ def _scheme_and_host(origin: str) -> tuple[str, str]:
     return (parts.scheme, parts.hostname or "") if is_web else ("", "")
 
 
-def _editors(table: _Table) -> tuple[str, ...]:
-    editors = table.texts("editors") if "editors" in table.values else ()
-    for editor in editors:
-        table.check_address("editors", editor)
-    return editors
+def _check_editors(table: _Table) -> None:
+    for number, editor in enumerate(table.texts("editors") if "editors" in table.values else ()):
+        table.check_address("editors", editor, number)
 
 
-def _accent(table: _Table) -> str:
+def _check_accent(table: _Table) -> None:
     accent = table.text("accent")
     if accent and not _COLOUR.fullmatch(accent):
         table.wrong("accent", "newsletter-colour", value=accent)
@@ -306,102 +301,75 @@ def _accent(table: _Table) -> str:
         better = readable_on_light(accent)
         shown = f"{int(contrast * 10) / 10}"  # rounded down, so that 4.46 is no 4.5
         table.wrong("accent", "newsletter-colour-pale", value=accent, contrast=shown, better=better)
-    return accent
 
 
-def _editions(table: _Table) -> dict[str, Edition]:
+def _edition_tables(table: _Table) -> dict[str, _Table]:
     tables = table.values.get("editions")
     if not isinstance(tables, dict) or not tables or not all(isinstance(t, dict) for t in tables.values()):
         table.wrong("editions", "newsletter-no-editions")
         return {}
     return {
-        edition_id: _edition(
-            edition_id, _Table(values, ("editions", edition_id), f"[editions.{edition_id}]", table.found)
-        )
+        edition_id: _Table(values, ("editions", edition_id), f"[editions.{edition_id}]", table.found)
         for edition_id, values in tables.items()
     }
 
 
-def _edition(edition_id: str, table: _Table) -> Edition:
+def _check_edition(edition_id: str, table: _Table) -> str:
+    """Find its mistakes; return its `about`."""
     table.only(_OF_AN_EDITION)
     table.check_id("", edition_id, _SHORT_ID)
     if edition_id in RESERVED:
         table.wrong("", "newsletter-id-reserved", value=edition_id)
-    language = table.text("language")
-    _check_words(table, "language", language)
-    return Edition(
-        edition_id,
-        language,
-        name=table.text("name"),
-        description=table.text("description"),
-        sign_up=table.text("sign_up"),
-        about=table.text("about") if "about" in table.values else "",
-    )
+    _check_language(table, "language")
+    for key in ("name", "description", "sign_up"):
+        table.text(key)
+    return table.text("about") if "about" in table.values else ""
 
 
-def _check_words(table: _Table, key: str, language: str) -> None:
+def _check_language(table: _Table, key: str) -> None:
     """Refuse a language in which pages, mails or reports would have no words."""
+    language = table.text(key)
     if language and not has_words(language):
         table.wrong(key, "newsletter-language", value=language, known=", ".join(languages_with_words()))
 
 
-def _editors_language(table: _Table, editions: Mapping[str, Edition]) -> str:
-    if "editors_language" not in table.values:
-        return next((edition.language for edition in editions.values()), "")
-    language = table.text("editors_language")
-    _check_words(table, "editors_language", language)
-    return language
-
-
-def _days(table: _Table) -> int:
-    key, usual = "mail_within_days", Newsletter.mail_within_days
-    return table.number(key, 0, MOST_DAYS, usual) if key in table.values else usual
-
-
-def _audiences(table: _Table, editions: Mapping[str, Edition]) -> tuple[Audience, ...]:
+def _check_audiences(table: _Table, editions: Iterable[str]) -> None:
     tables = table.tables("audiences")
-    audiences = tuple(_audience(each, editions) for each in tables)
-    _once_each(tables, "id", [audience.id for audience in audiences])
-    _once_each(tables, "label", [audience.label for audience in audiences])
-    return audiences
+    for each in tables:
+        _check_audience(each, list(editions))
+    _once_each(tables, "id", [each.id(_SHORT_ID) for each in tables])
+    _once_each(tables, "label", [each.text("label") for each in tables])
 
 
-def _audience(table: _Table, editions: Mapping[str, Edition]) -> Audience:
+def _check_audience(table: _Table, editions: Sequence[str]) -> None:
     table.only(("id", "label", "editions"))
-    audience = Audience(table.id(_SHORT_ID), table.text("label"), table.texts("editions"))
+    for number, edition in enumerate(table.texts("editions")):
+        if edition and edition not in editions:
+            known = ", ".join(editions)
+            table.wrong("editions", "newsletter-edition-unknown", number, value=edition, known=known)
     if table.values.get("editions") == []:
         table.wrong("editions", "newsletter-empty", example='editions = ["…"]')
-    for unknown in [each for each in audience.editions if each not in editions]:
-        table.wrong("editions", "newsletter-edition-unknown", value=unknown, known=", ".join(editions))
-    return audience
 
 
-def _topics(table: _Table, editions: Mapping[str, Edition]) -> tuple[Topic, ...]:
+def _check_topics(table: _Table, editions: Iterable[str]) -> None:
     tables = table.tables("topics")
     for each in tables:
         each.only(("id", *editions))
-    topics = tuple(Topic(each.id(_LONG_ID), _words(each, editions)) for each in tables)
-    _once_each(tables, "id", [topic.id for topic in topics])
-    for edition in editions:
-        _once_each(tables, edition, [topic.names[edition] for topic in topics])
-    return topics
+    _check_ids_and_words(tables, editions)
 
 
-def _trends(table: _Table, editions: Mapping[str, Edition]) -> tuple[Trend, ...]:
+def _check_trends(table: _Table, editions: Iterable[str]) -> None:
     tables = table.tables("trends")
     for each in tables:
         each.only(("id", "tone", *editions))
-    trends = tuple(
-        Trend(each.id(_LONG_ID), each.one_of("tone", TONES), _words(each, editions)) for each in tables
-    )
-    _once_each(tables, "id", [trend.id for trend in trends])
+        each.check_one_of("tone", TONES)
+    _check_ids_and_words(tables, editions)
+
+
+def _check_ids_and_words(tables: list[_Table], editions: Iterable[str]) -> None:
+    _once_each(tables, "id", [each.id(_LONG_ID) for each in tables])
     for edition in editions:
-        _once_each(tables, edition, [trend.phrases[edition] for trend in trends])
-    return trends
-
-
-def _words(table: _Table, editions: Mapping[str, Edition]) -> dict[str, str]:
-    return {edition: table.text(edition) for edition in editions}
+        _once_each(tables, edition, [each.text(edition) for each in tables])
 
 
 def _once_each(tables: list[_Table], key: str, values: list[str]) -> None:
@@ -413,13 +381,11 @@ def _once_each(tables: list[_Table], key: str, values: list[str]) -> None:
         seen.add(value.casefold())
 
 
-def _shared_exit(table: _Table) -> SharedExit:
-    """A network that many readers share."""
+def _check_shared_exit(table: _Table) -> None:
     table.only(("network", "share"))
-    text, share = table.text("network"), table.number("share", 1, MOST_SIGN_UPS, 200)
+    text = table.text("network")
+    table.check_number("share", 1, MOST_SIGN_UPS, 200)
     try:
-        network = ip_network(text or "192.0.2.0/24")
+        ip_network(text or "192.0.2.0/24")
     except ValueError:
         table.wrong("network", "newsletter-network", value=text)
-        network = ip_network("192.0.2.0/24")
-    return SharedExit(network, share)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from broadsheet.newsletter import Newsletter
-from broadsheet.newsletter_file import read_newsletter
+from broadsheet.newsletter_reader import read_checked_newsletter
 
 
 class MissingSettingError(KeyError):
@@ -25,7 +25,7 @@ def setting(name: str) -> str:
 
 def newsletter() -> Newsletter:
     """The newsletter of this deployment, at the origin that the template gives."""
-    return read_newsletter(newsletter_file()).at(setting("ORIGIN"))
+    return read_checked_newsletter(newsletter_file()).at(setting("ORIGIN"))
 
 
 def newsletter_file() -> bytes:

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from broadsheet.aws.buckets import ABSENT, CONTENT_TYPES, DENIED, LOST_RACE, THERE_ALREADY, objects, unless
 from broadsheet.content.text_names import PICTURES, is_hidden, is_picture, texts_among
-from broadsheet.newsletter_file import MOST_BYTES
+from broadsheet.newsletter_reader import MOST_BYTES
 from broadsheet.probes import DRAFTS
 from broadsheet.publishing.desk_events import NEWSLETTER_FILE
 from broadsheet.publishing.ports import GoneError, IssueFiles

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from broadsheet.content.checks.newsletter_findings import FILE, checked_newsletter
 from broadsheet.content.findings import Finding
 from broadsheet.newsletter import Newsletter
-from broadsheet.newsletter_file import read_newsletter
+from broadsheet.newsletter_reader import read_checked_newsletter
 from broadsheet.publishing.ports import Desk
 from broadsheet.publishing.report import NEWSLETTER_COPY, FileOutcome, Report, write_report
 from broadsheet.publishing.report_mailer import ReportMailer
@@ -35,7 +35,7 @@ class CheckNewsletterCopy:
         if copy is None or copy == self.deployed:
             return copy is not None
         read, found = checked_newsletter(copy)
-        if read == read_newsletter(self.deployed):  # another order, or other comments
+        if read == read_checked_newsletter(self.deployed):  # another order, or other comments
             return True
         if read:
             found = (_difference(copy.decode("utf-8-sig"), self.deployed.decode("utf-8-sig")), *found)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @cache
 def load() -> "Environment":
-    """The environment of all templates. Endpoints load it while they start, before the first request."""
+    """The environment of all templates. Endpoints that answer with pages load it while they start."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  # see the table in ARCHITECTURE.md
 
     return Environment(
