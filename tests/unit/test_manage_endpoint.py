@@ -475,6 +475,51 @@ def test_what_is_no_address_is_an_error_at_its_field_and_is_not_lost(
     assert json.loads(problem.body)["errors"] == [{"field": "email", "detail": EN[error]}]
 
 
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
+def test_a_mistyped_new_address_is_taken_as_it_is_and_the_likely_one_is_offered(
+    endpoint: ManageSystem, edition: str
+) -> None:
+    response = endpoint(asked("POST", edition=edition, form={**CHANGE, "email": "ana@yaho.con"}))
+
+    words, page = language(edition), soup(response)
+    [message] = endpoint.queue.messages
+    assert isinstance(message, NewAddressMessage)
+    assert FakeVault().open_sign_up(message.sealed) == "ana@yaho.con"
+    assert (response.status, headers(response)) == (202, PAGE_HEADERS)
+    assert one(page, "p", role="status").text == words["address_asked_text"]
+    hint = one(page, "div", id="meant").text
+    assert f"{words['did_you_mean']} ana@yahoo.com?" in hint
+    assert f"{words['you_typed']} ana@yaho.con." in hint
+    assert words["meant_or_not_text"] in hint
+    box = one(page, "input", name="email")
+    assert (box["value"], box["aria-describedby"]) == ("ana@yahoo.com", "meant")
+    assert checked(page, "audience") == ["en"]
+
+
+def test_a_new_address_that_cannot_be_taken_is_corrected_where_its_slip_is_clear(
+    endpoint: ManageSystem,
+) -> None:
+    response = endpoint(asked("POST", form={**CHANGE, "email": "ana@yahoo,com"}))
+
+    page = soup(response)
+    assert (response.status, endpoint.queue.messages) == (422, [])
+    assert f"{EN['did_you_mean']} ana@yahoo.com?" in one(page, "div", id="meant").text
+    assert EN["meant_or_not_text"] not in page.text
+    assert page.find(id="email-error") is None
+    assert one(page, "input", name="email")["value"] == "ana@yahoo.com"
+
+
+def test_a_mistyped_new_address_makes_the_same_calls_and_a_program_gets_the_usual_answer() -> None:
+    calls: dict[str, list[str]] = {"ana@gmail.com": [], "ana@gmial.com": []}
+    for address, seen in calls.items():
+        system = ManageSystem()
+        with watched(system, seen):
+            system(asked("POST", form={**CHANGE, "email": address}))
+        answer = json.loads(system(asked("POST", content={**CHANGE, "email": address})).body)
+        assert answer == {"status": "address", "detail": EN["address_asked_text"]}
+    assert calls["ana@gmail.com"] == calls["ana@gmial.com"] != []
+
+
 def test_a_network_that_used_its_share_is_told_so_and_nothing_is_queued(endpoint: ManageSystem) -> None:
     for _ in range(2):
         endpoint(asked("POST", form=CHANGE))

@@ -242,8 +242,11 @@ def _manage(audiences: list[str], languages: list[str]) -> Json:
         "responses": {
             "200": {"description": "Done.", "content": DONE},
             "202": {
-                "description": "A mail is on its way: to confirm, or with the record or a link.",
-                "content": DONE,
+                "description": (
+                    "A mail is on its way: to confirm, or with the record or a link. As a page, for a new"
+                    " address whose domain seems mistyped: the same, and the form with the likely one in it."
+                ),
+                "content": {**DONE, **PAGE},
             },
             "303": SEE_OTHER,
             **BODY_PROBLEMS,

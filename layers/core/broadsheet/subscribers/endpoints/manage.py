@@ -22,6 +22,7 @@ from broadsheet.subscribers.address import address_in, error_of
 from broadsheet.subscribers.endpoints.boundary import LINK_METHODS
 from broadsheet.subscribers.link_tokens import LinkError, Links, ManageLink
 from broadsheet.subscribers.manage import ManageForm, ManageSubscription, languages
+from broadsheet.subscribers.mistyped import meant
 from broadsheet.subscribers.networks import ShareExceededError, visitor_share
 from broadsheet.subscribers.personal_data import record_lines, record_of
 from broadsheet.subscribers.ports import SignupClosedError
@@ -33,6 +34,8 @@ DONE = {"saved": "saved_text", "record": "record_asked_text", "address": "addres
 @dataclass(frozen=True)
 class ManageEndpoint:
     """`/api/manage?t=…&in=…`: GET shows the page, POST does what its `action` says.
+
+    A new address whose domain seems mistyped is taken as it is, and the page (202) offers the likely one.
 
     410 if the link leads to nobody, 403 if it is too old to change the address, 429 if the visitor's network
     has used its share of the day, 503 while addresses can't be taken.
@@ -99,7 +102,7 @@ class ManageEndpoint:
     def _ask_new_address(
         self, reply: Reply, link: ManageLink, subscriber: Subscriber, form: ManageForm
     ) -> Response:
-        """The response; the same for every address."""
+        """The response, the same for every address; if its domain seems mistyped, the page offers another."""
         if not self.subscription.may_change_address(link):
             return self._old_link(reply)
         if error := error_of(form.email):
@@ -111,6 +114,8 @@ class ManageEndpoint:
             raise reply.too_many_requests("address_busy", self.subscription.clock()) from None
         except SignupClosedError:
             raise reply.refusal(HTTPStatus.SERVICE_UNAVAILABLE, "address_closed", "closed_text") from None
+        if meant(form.email) and not reply.request.wants_json:
+            return self._page(reply, link, subscriber, form=form, done=DONE["address"])
         return self._shown_again(reply, "address", HTTPStatus.ACCEPTED)
 
     @staticmethod
@@ -161,7 +166,9 @@ class ManageEndpoint:
             ),
         )
         typed = form.email if form else ""
-        form = None if "email" in errors else form  # what is chosen is in the other form
+        offered = {"email": ""} if meant(typed) else {}  # in place of the error
+        taken = HTTPStatus.ACCEPTED if form else HTTPStatus.OK
+        form = None if "email" in errors or done == DONE["address"] else form  # the choice is elsewhere
         chosen_language = form.language if form and "language" not in errors else ""
         page = in_layout(
             "manage.html",
@@ -173,11 +180,13 @@ class ManageEndpoint:
             languages=[(code, language(code)["language_name"]) for code in languages(self.newsletter)],
             lines=record_lines(subscriber, words, self.newsletter),
             typed=typed,
+            meant=meant(typed),
+            accepted=not errors,
             may_change_address=self.subscription.may_change_address(link),
-            errors={"audience": "", "language": "", "email": "", **errors},
+            errors={"audience": "", "language": "", "email": "", **errors, **offered},
             done=done,
         )
-        return Response(HTTPStatus.UNPROCESSABLE_CONTENT if errors else HTTPStatus.OK, page.html)
+        return Response(HTTPStatus.UNPROCESSABLE_CONTENT if errors else taken, page.html)
 
     def _reader(self, reply: Reply, link: ManageLink) -> Subscriber:
         subscriber = self.subscription.reader_of(link)
