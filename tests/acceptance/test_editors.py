@@ -163,7 +163,7 @@ def test_a_folder_in_three_languages_becomes_pages_that_link_to_each_other(syste
         lambda: _containing(_page(system, "/be/2016-12-05/index.html"), 'hreflang="ru"'),
         "the page with its switch",
     )
-    assert "5 снежня – 11 снежня 2016" in re.sub("<[^>]+>", "", page)
+    assert "5\u00a0снежня – 11\u00a0снежня 2016" in re.sub("<[^>]+>", "", page)
     assert 'href="../../en/2016-12-05/index.html"' in page
     piece = _page(system, "/be/2016-12-05/security-1.html") or ""
     assert 'class="trend red"' in piece

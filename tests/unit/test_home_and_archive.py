@@ -105,8 +105,8 @@ def test_a_year_of_the_archive_links_to_the_head_alone() -> None:
     ("edition", "week"),
     [
         ("en", "December 26, 2016 – January 1, 2017"),
-        ("be", "26 снежня 2016 – 1 студзеня 2017"),
-        ("ru", "26 декабря 2016 – 1 января 2017"),
+        ("be", "26\u00a0снежня 2016 – 1\u00a0студзеня 2017"),
+        ("ru", "26\u00a0декабря 2016 – 1\u00a0января 2017"),
     ],
 )
 def test_a_week_across_new_year_carries_both_years(edition: str, week: str) -> None:

@@ -26,14 +26,14 @@ def test_there_are_words_in_the_three_languages_of_the_sample() -> None:
     ("code", "stretch", "written"),
     [
         ("en", WEEK, "December 5 – December 11, 2016"),
-        ("be", WEEK, "5 снежня – 11 снежня 2016"),
-        ("ru", WEEK, "5 декабря – 11 декабря 2016"),
+        ("be", WEEK, "5\u00a0снежня – 11\u00a0снежня 2016"),
+        ("ru", WEEK, "5\u00a0декабря – 11\u00a0декабря 2016"),
         ("en", ACROSS_MONTHS, "October 31 – November 6, 2016"),
-        ("be", ACROSS_MONTHS, "31 кастрычніка – 6 лістапада 2016"),
-        ("ru", ACROSS_MONTHS, "31 октября – 6 ноября 2016"),
+        ("be", ACROSS_MONTHS, "31\u00a0кастрычніка – 6\u00a0лістапада 2016"),
+        ("ru", ACROSS_MONTHS, "31\u00a0октября – 6\u00a0ноября 2016"),
         ("en", ACROSS_YEARS, "December 26, 2016 – January 1, 2017"),
-        ("be", ACROSS_YEARS, "26 снежня 2016 – 1 студзеня 2017"),
-        ("ru", ACROSS_YEARS, "26 декабря 2016 – 1 января 2017"),
+        ("be", ACROSS_YEARS, "26\u00a0снежня 2016 – 1\u00a0студзеня 2017"),
+        ("ru", ACROSS_YEARS, "26\u00a0декабря 2016 – 1\u00a0января 2017"),
     ],
 )
 def test_a_week_is_written_as(code: str, stretch: tuple[date, date], written: str) -> None:
@@ -42,13 +42,13 @@ def test_a_week_is_written_as(code: str, stretch: tuple[date, date], written: st
 
 @pytest.mark.parametrize(
     ("code", "written"),
-    [("en", "December 5, 2016"), ("be", "5 снежня 2016"), ("ru", "5 декабря 2016")],
+    [("en", "December 5, 2016"), ("be", "5\u00a0снежня 2016"), ("ru", "5\u00a0декабря 2016")],
 )
 def test_a_period_of_one_day_is_written_as_that_day(code: str, written: str) -> None:
     assert language(code).week(date(2016, 12, 5), date(2016, 12, 5)) == written
 
 
-@pytest.mark.parametrize(("code", "written"), [("en", "May 9"), ("be", "9 мая"), ("ru", "9 мая")])
+@pytest.mark.parametrize(("code", "written"), [("en", "May 9"), ("be", "9\u00a0мая"), ("ru", "9\u00a0мая")])
 def test_a_day_can_go_without_its_year(code: str, written: str) -> None:
     assert language(code).day(date(2016, 5, 9), year=False) == written
 

@@ -31,21 +31,21 @@ def terms(edition: str) -> dict[str, str]:
 def test_each_thing_is_kept_as_long_as_the_constants_say() -> None:
     words = language("en")
     expected = {
-        words["pending_what"]: "48 hours",
-        words["address_what"]: "48 hours",
+        words["pending_what"]: "48\u00a0hours",
+        words["address_what"]: "48\u00a0hours",
         words["reader_what"]: "until you unsubscribe",
         words["left_what"]: "until you subscribe again, or write to us to have it erased",
-        words["gone_what"]: "3 days",
+        words["gone_what"]: "3\u00a0days",
         words["never_mailed_what"]: "until you write to us to have it deleted",
-        words["mailings_what"]: "90 days",
-        words["events_what"]: "24 hours",
-        words["attempts_what"]: "31 days",
-        words["networks_what"]: "24 hours",
-        words["failed_what"]: "48 hours",
-        words["logs_what"]: "14 days",
-        words["backups_what"]: "7 days",
-        words["amazon_log_what"]: "90 days",
-        words["amazon_counts_what"]: "455 days",
+        words["mailings_what"]: "90\u00a0days",
+        words["events_what"]: "24\u00a0hours",
+        words["attempts_what"]: "31\u00a0days",
+        words["networks_what"]: "24\u00a0hours",
+        words["failed_what"]: "48\u00a0hours",
+        words["logs_what"]: "14\u00a0days",
+        words["backups_what"]: "7\u00a0days",
+        words["amazon_log_what"]: "90\u00a0days",
+        words["amazon_counts_what"]: "455\u00a0days",
     }
     assert terms("en") == expected
 
@@ -101,13 +101,13 @@ def test_the_form_and_the_page_footer_link_to_it(edition: str) -> None:
 @pytest.mark.parametrize(
     ("span", "said"),
     [
-        (timedelta(hours=1), ("1 hour", "1 гадзіна", "1 час")),
-        (timedelta(hours=24), ("24 hours", "24 гадзіны", "24 часа")),
-        (timedelta(hours=48), ("48 hours", "48 гадзін", "48 часов")),
-        (timedelta(days=3), ("3 days", "3 дні", "3 дня")),
-        (timedelta(days=11), ("11 days", "11 дзён", "11 дней")),
-        (timedelta(days=21), ("21 days", "21 дзень", "21 день")),
-        (timedelta(days=112), ("112 days", "112 дзён", "112 дней")),
+        (timedelta(hours=1), ("1\u00a0hour", "1\u00a0гадзіна", "1\u00a0час")),
+        (timedelta(hours=24), ("24\u00a0hours", "24\u00a0гадзіны", "24\u00a0часа")),
+        (timedelta(hours=48), ("48\u00a0hours", "48\u00a0гадзін", "48\u00a0часов")),
+        (timedelta(days=3), ("3\u00a0days", "3\u00a0дні", "3\u00a0дня")),
+        (timedelta(days=11), ("11\u00a0days", "11\u00a0дзён", "11\u00a0дней")),
+        (timedelta(days=21), ("21\u00a0days", "21\u00a0дзень", "21\u00a0день")),
+        (timedelta(days=112), ("112\u00a0days", "112\u00a0дзён", "112\u00a0дней")),
     ],
 )
 def test_numbers_and_nouns_agree(span: timedelta, said: tuple[str, str, str]) -> None:

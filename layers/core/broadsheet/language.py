@@ -15,6 +15,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 FALLBACK = "en"
+NO_BREAK = "\u00a0"  # a space at which no line ends: between a number and its unit
 _CODE = re.compile(r"[a-z]{2,3}")
 
 
@@ -39,9 +40,9 @@ class Language:
         return self.words[key]
 
     def day(self, day: date, *, year: bool = True) -> str:
-        """One day: `December 5, 2016`, `5 снежня 2016`."""
+        """One day: `December 5, 2016`, `5 снежня 2016`; a day before its month is not parted from it."""
         month = self.months[day.month - 1]
-        text = f"{day.day} {month}" if self.day_first else f"{month} {day.day}"
+        text = f"{day.day}{NO_BREAK}{month}" if self.day_first else f"{month} {day.day}"
         comma = "" if self.day_first else ","
         return f"{text}{comma} {day.year}" if year else text
 

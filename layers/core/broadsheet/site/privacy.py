@@ -6,7 +6,7 @@ Every duration comes from the constants by which the code deletes data, so that 
 from datetime import timedelta
 
 from broadsheet import retention
-from broadsheet.language import Language, language
+from broadsheet.language import NO_BREAK, Language, language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.layout import Page, edition_head, in_layout
 
@@ -62,7 +62,7 @@ def lasting(span: timedelta, words: Language) -> str:
     """A duration in words: `48 hours`, `90 days`."""
     hours = int(span.total_seconds()) // 3600
     number, forms = (hours, words["hours"]) if span <= IN_HOURS else (span.days, words["days"])
-    return f"{number} {forms.split()[_form(number, words.plural)]}"
+    return f"{number}{NO_BREAK}{forms.split()[_form(number, words.plural)]}"
 
 
 def _form(number: int, plural: str) -> int:
