@@ -27,12 +27,12 @@ def description(newsletter: Newsletter) -> Json:
     return {
         "openapi": "3.1.1",
         "info": {
-            "title": f"{newsletter.name}: sign-up, confirmation, leaving",
+            "title": f"{newsletter.name}: sign-up, confirmation, unsubscribing",
             "version": VERSION,
             "description": (
-                "Reading changes nothing: GET and HEAD may be repeated by anybody who finds a link. Other"
+                "Reading changes nothing: GET and HEAD may be repeated by anyone who finds a link. Other"
                 " methods than those named get 405. A program that sends JSON, or accepts JSON and no HTML,"
-                " gets JSON; everybody else gets pages. No cookie is set or read, no answer may be cached."
+                " gets JSON; everyone else gets pages. No cookie is set or read, no answer may be cached."
             ),
         },
         "servers": [{"url": "/"}],
@@ -47,7 +47,7 @@ def description(newsletter: Newsletter) -> Json:
                 "Show what a reader receives and what is kept.",
                 _manage(audiences, languages),
             ),
-            "/api/unsubscribe": _link(newsletter, "unsubscribe", "Show the button that leaves.", UNSUBSCRIBE),
+            "/api/unsubscribe": _link(newsletter, "unsubscribe", "Show the unsubscribe button.", UNSUBSCRIBE),
         },
         "components": {"schemas": {"Problem": PROBLEM_SCHEMA, "Done": DONE_SCHEMA}},
     }
@@ -94,11 +94,9 @@ BODY_PROBLEMS: Json = {
     "413": _problem(f"The body has more than {BODY_LIMIT_BYTES} bytes."),
     "415": _problem("The body is neither a form nor JSON."),
 }
-GONE = _problem(
-    "The link is forged, damaged, of another purpose, used up or too old; or nobody is there any more."
-)
+GONE = _problem("The link is forged, damaged, of another purpose, used up or too old, or its reader is gone.")
 FAILED: Json = {
-    "503": _problem("Something behind the API failed. Come again.", retry_after="Seconds until it may work.")
+    "503": _problem("Something behind the API failed. Try again.", retry_after="Seconds until it may work.")
 }
 SEE_OTHER: Json = {
     "description": "Done. A page says so.",
@@ -124,18 +122,26 @@ def _sign_up(audiences: list[str], editions: list[str]) -> Json:
 
 
 def _in_words_of(editions: list[str]) -> Json:
-    return {"name": "in", "in": "query", "schema": {"enum": editions}, "description": "In whose words."}
+    return {
+        "name": "in",
+        "in": "query",
+        "schema": {"enum": editions},
+        "description": "Edition whose language the answer uses.",
+    }
 
 
 def _subscribe(audiences: list[str], editions: list[str]) -> Json:
     return {
         "operationId": "subscribe",
-        "summary": "Ask for the newsletter. The answer is the same for every address.",
+        "summary": "Request a subscription. The answer is the same for every address.",
         "requestBody": _body(
             {
                 "email": {"type": "string", "format": "email", "maxLength": 254},
                 "audience": {"type": "array", "minItems": 1, "items": {"enum": audiences}},
-                "edition": {"enum": editions, "description": "In whose words to answer; else the first."},
+                "edition": {
+                    "enum": editions,
+                    "description": "Edition whose language the answer uses; default: the first.",
+                },
                 "website": {"type": "string", "maxLength": 0, "description": "Leave it empty: a trap."},
             },
             ["email", "audience"],
@@ -143,19 +149,19 @@ def _subscribe(audiences: list[str], editions: list[str]) -> Json:
         "responses": {
             "202": {
                 "description": (
-                    "A mail with a link that confirms is on its way. As a page, for an address whose domain"
+                    "An email with a link to confirm is on its way. As a page, for an address whose domain"
                     " seems mistyped: the same, and the form with the likely address in it."
                 ),
                 "content": {**DONE, **PAGE},
             },
             "303": SEE_OTHER,
             **BODY_PROBLEMS,
-            "422": _problem("A field can't be taken; `errors` says which, and what to do."),
+            "422": _problem("A field is not valid; `errors` says which, and what to do."),
             "429": _problem(
-                "This network had its sign-ups of the day.", retry_after="Seconds until the next."
+                "This network has used up its sign-ups for today.", retry_after="Seconds until the next."
             ),
             "503": _problem(
-                "Sign-up is closed for now; with `Retry-After`, something behind the API failed: come again.",
+                "Sign-up is paused; with `Retry-After`, something behind the API failed: try again.",
                 retry_after="Seconds until it may work.",
             ),
         },
@@ -163,7 +169,7 @@ def _subscribe(audiences: list[str], editions: list[str]) -> Json:
 
 
 def _link(newsletter: Newsletter, name: str, summary: str, post: Json) -> Json:
-    """The path of a link in mails: GET shows a page, whose buttons post."""
+    """The path of a link in emails: GET shows a page, whose buttons post."""
     shown: Json = {"200": {"description": "The page.", "content": dict(PAGE)}, "410": GONE, **FAILED}
     if name == "manage":
         shown["200"]["content"][JSON] = {"schema": {"type": "object"}}
@@ -183,7 +189,7 @@ def _link(newsletter: Newsletter, name: str, summary: str, post: Json) -> Json:
 
 
 CONFIRM: Json = {
-    "summary": "Confirm a sign-up or a new address. A second time says the same.",
+    "summary": "Confirm a sign-up or a new address. Repeating it gives the same answer.",
     "requestBody": {"content": {FORM: {"schema": {"type": "object"}}}},
     "responses": {
         "200": {"description": "Confirmed.", "content": DONE},
@@ -197,12 +203,14 @@ ONE_CLICK: Json = {
     "properties": {"List-Unsubscribe": {"const": "One-Click"}, "button": TEXT},
 }
 UNSUBSCRIBE: Json = {
-    "summary": "Leave. Without `button` it is a mail provider's one click, which never gets an error.",
-    "description": "RFC 8058: form or multipart, 200 without redirect, whatever the token is worth.",
+    "summary": (
+        "Unsubscribe. Without `button` it is an email provider's one click, which never gets an error."
+    ),
+    "description": "RFC 8058: form or multipart, 200 without redirect, even for an invalid token.",
     "requestBody": {"content": {kind: {"schema": ONE_CLICK} for kind in (FORM, MULTIPART)}},
     "responses": {
-        "200": {"description": "One click: whoever it was gets no more.", "content": {**DONE, **PAGE}},
-        "303": {**SEE_OTHER, "description": "The button: a page says goodbye."},
+        "200": {"description": "One click: the reader gets no more email.", "content": {**DONE, **PAGE}},
+        "303": {**SEE_OTHER, "description": "The button: redirects to a confirmation page."},
         "410": GONE,
         **FAILED,
     },
@@ -211,11 +219,11 @@ UNSUBSCRIBE: Json = {
 
 def _manage(audiences: list[str], languages: list[str]) -> Json:
     return {
-        "summary": "Save what is wished, change the address, get the record, leave, or be erased.",
+        "summary": "Save choices, change the address, request the data, unsubscribe, or erase everything.",
         "description": (
-            "`link` has a fresh link to the page mailed to the reader, and is all that a link of a letter can"
-            " ask for here; the answer is the same whether or not there is such a reader. `address` takes a"
-            " link that is at most two days old; the answer is the same for every address."
+            "`link` emails a new link to the page to the reader; a link from an issue can request nothing"
+            " else here; the answer is the same whether or not there is such a reader. `address` requires"
+            " a link that is at most two days old; the answer is the same for every address."
         ),
         "requestBody": _body(
             {
@@ -230,11 +238,11 @@ def _manage(audiences: list[str], languages: list[str]) -> Json:
                     "type": "string",
                     "format": "email",
                     "maxLength": 254,
-                    "description": "For `address`: the new one.",
+                    "description": "For `address`: the new address.",
                 },
                 "not_again": {
                     "enum": ["yes"],
-                    "description": "For `erase`: keep to it that no mail ever comes.",
+                    "description": "For `erase`: never email this address again.",
                 },
             },
             ["action"],
@@ -243,7 +251,7 @@ def _manage(audiences: list[str], languages: list[str]) -> Json:
             "200": {"description": "Done.", "content": DONE},
             "202": {
                 "description": (
-                    "A mail is on its way: to confirm, or with the record or a link. As a page, for a new"
+                    "An email is on its way: to confirm, or with the data or a link. As a page, for a new"
                     " address whose domain seems mistyped: the same, and the form with the likely one in it."
                 ),
                 "content": {**DONE, **PAGE},
@@ -252,9 +260,9 @@ def _manage(audiences: list[str], languages: list[str]) -> Json:
             **BODY_PROBLEMS,
             "403": _problem("`address`: the link is older than two days."),
             "410": GONE,
-            "422": _problem("There is no such action, audience or language, or that is no address."),
+            "422": _problem("There is no such action, audience or language, or the address is not valid."),
             "429": _problem(
-                "`address`, `link`: this network had its share of the day.",
+                "`address`, `link`: this network has used up its share for today.",
                 retry_after="Seconds until the next.",
             ),
             **FAILED,
