@@ -148,9 +148,7 @@ def test_the_parameters_of_the_link_are_shown_escaped(endpoint: ConfirmSystem) -
 def test_other_methods_are_refused(endpoint: ConfirmSystem, method: str) -> None:
     response = endpoint(asked(method))
 
-    assert shown_page(response) == ShownPage(
-        405, "en", "Method not allowed", "This address takes GET, HEAD, POST."
-    )
+    assert shown_page(response) == ShownPage(405, "en", EN["unreadable_heading"], EN["unreadable_text"])
     assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
     assert endpoint.subscribers == FakeSubscribers().add(PENDING)
 

@@ -190,8 +190,6 @@ def test_a_person_with_a_damaged_link_reads_that_it_is_damaged(
 def test_other_methods_are_refused(endpoint: LeavingSystem, method: str) -> None:
     response = endpoint(asked(method, form=BUTTON))
 
-    assert shown_page(response) == ShownPage(
-        405, "en", "Method not allowed", "This address takes GET, HEAD, POST."
-    )
+    assert shown_page(response) == ShownPage(405, "en", EN["unreadable_heading"], EN["unreadable_text"])
     assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
     assert endpoint == LeavingSystem()

@@ -63,7 +63,8 @@ def test_a_request_from_the_cdn_is_answered() -> None:
 def test_a_request_that_bypasses_the_cdn_gets_404_and_reaches_nothing(headers: dict[str, str]) -> None:
     guarded = Guarded()
     page = guarded(a_request(headers=headers, query={"in": "be"}))
-    assert shown_page(page) == ShownPage(404, "be", "Not found", "There is nothing at this address.")
+    words = language("be")
+    assert shown_page(page) == ShownPage(404, "be", words["not_found_heading"], words["not_found_text"])
     assert (guarded.endpoint.reached, guarded.mismatches, guarded.looked) == ([], 0, 0)
 
 

@@ -1,7 +1,7 @@
 """`POST /api/subscribe`, from the request to the whole answer."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -298,8 +298,7 @@ def test_only_a_post_signs_up(endpoint: SignupForms, method: str) -> None:
     response = endpoint(a_request(method, form=FORM))
 
     assert endpoint.queue.messages == []
-    detail = "This address takes GET, HEAD, POST."
-    assert shown_page(response) == ShownPage(405, "en", "Method not allowed", detail)
+    assert shown_page(response) == ShownPage(405, "en", EN["unreadable_heading"], EN["unreadable_text"])
     assert headers(response) == {**PAGE_HEADERS, "allow": "GET, HEAD, POST"}
 
 
@@ -326,6 +325,7 @@ def test_opening_the_address_with_a_typed_address_in_it_repeats_nothing_of_it(en
     assert (list(endpoint.networks.counts), endpoint.queue.messages) == ([], [])
 
 
+@pytest.mark.parametrize("edition", ["en", "be", "ru"])
 @pytest.mark.parametrize(
     ("request_", "status", "title", "detail"),
     [
@@ -339,14 +339,17 @@ def test_opening_the_address_with_a_typed_address_in_it_repeats_nothing_of_it(en
         (a_request(form={f"f{n}": "" for n in range(65)}), 400, "Bad form", "The form has too many fields."),
     ],
 )
-def test_an_unreadable_request_is_refused_on_a_page_or_as_json(
-    endpoint: SignupForms, request_: Request, status: int, title: str, detail: str
+def test_an_unreadable_request_is_refused_on_a_page_in_the_reader_s_language_or_as_json(
+    endpoint: SignupForms, request_: Request, status: int, title: str, detail: str, edition: str
 ) -> None:
+    words, page = language(edition), endpoint(replace(request_, query={"in": edition}))
     program = Request(
         "POST", request_.path, {}, {**request_.headers, "accept": "application/json"}, request_.body
     )
 
-    assert shown_page(endpoint(request_)) == ShownPage(status, "en", title, detail)
+    assert shown_page(page) == ShownPage(
+        status, edition, words["unreadable_heading"], words["unreadable_text"]
+    )
     expected = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     assert problem(endpoint(program)) == expected
     assert endpoint.queue.messages == []

@@ -23,6 +23,14 @@ NOTICES = {
     "erased": "erased.html",
     "link": "link-on-its-way.html",
 }
+# Problems whose own words are for programs, and what a page says.
+IN_OTHER_WORDS: Mapping[int, str] = {
+    HTTPStatus.BAD_REQUEST: "unreadable",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "unreadable",
+    HTTPStatus.CONTENT_TOO_LARGE: "unreadable",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unreadable",
+}
 Button = Mapping[str, str]
 
 
@@ -83,10 +91,13 @@ class Reply:
         return language(self.edition.language)
 
     def problem(self, problem: Problem) -> Response:
-        """The problem as JSON for a program, as a page for a person."""
+        """The problem as JSON for a program; for a person a page in the edition's language."""
         if self.request.wants_json:
             return problem_response(problem)
-        page = message_page(self.edition, "api/problem", problem.title, problem.detail, self.newsletter)
+        heading, text = problem.title, problem.detail
+        if name := IN_OTHER_WORDS.get(problem.status):
+            heading, text = self.words[f"{name}_heading"], self.words[f"{name}_text"]
+        page = message_page(self.edition, "api/problem", heading, text, self.newsletter)
         return Response(problem.status, page.html, headers=problem.headers)
 
     def notice(
