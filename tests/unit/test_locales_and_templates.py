@@ -19,6 +19,7 @@ READERS_TEMPLATES = [file for file in TEMPLATES if not file.name.startswith("rep
 FOR_EDITORS = {"report.py", "report_mailer.py", "notify_editors.py", "rounded_counts.py"}
 LOCALES = sorted(folder.name for folder in (PACKAGE / "locales").iterdir())
 NAMES = {"Atom", "JSON"}  # of formats, the same in all languages
+WORDS = re.compile(r"(\w+\.)?words$|language\(")  # what is looked up: `words["…"]`, `reply.words["…"]`
 FOREIGN_LETTERS = {"be": "иИщЩъЪ", "ru": "іІўЎ", "en": ""}
 
 
@@ -50,7 +51,7 @@ def asked_for_in_code() -> tuple[set[str], set[str]]:
     """The keys in `words["…"]` and `language(…)["…"]`: whole ones, and endings as in `f"{name}_text"`."""
     keys, endings = set(), set()
     for node in code_nodes(*FOR_EDITORS):
-        if isinstance(node, ast.Subscript) and re.match(r"words$|language\(", ast.unparse(node.value)):
+        if isinstance(node, ast.Subscript) and WORDS.match(ast.unparse(node.value)):
             if isinstance(node.slice, ast.Constant):
                 keys.add(str(node.slice.value))
             elif isinstance(node.slice, ast.JoinedStr) and isinstance(node.slice.values[-1], ast.Constant):

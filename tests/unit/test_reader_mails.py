@@ -103,7 +103,7 @@ def test_its_link_to_the_page_is_that_of_the_present_address(which: str) -> None
 
 
 @pytest.mark.parametrize("code", ["en", "be", "ru"])
-def test_the_mail_to_a_new_address_asks_for_its_own_button_and_names_no_reader(code: str) -> None:
+def test_the_mail_to_a_new_address_leads_to_its_page_and_names_no_reader(code: str) -> None:
     words, written = language(code), new_address_mail("a-token", code, NEWSLETTER)
 
     page = BeautifulSoup(written.html, "html.parser")
@@ -111,7 +111,7 @@ def test_the_mail_to_a_new_address_asks_for_its_own_button_and_names_no_reader(c
     for text in (" ".join(written.text.split()), " ".join(page.get_text(" ").split())):
         assert words["mail_new_address_text"] in text
         assert " ".join(words["mail_confirm_ignore"].split()) in text
-    assert [anchor.text for anchor in page.find_all("a")] == [words["new_address_button"]]
+    assert [anchor.text for anchor in page.find_all("a")] == [words["mail_confirm_button"]]
     link = f"https://news.example.org/api/confirm?t=a-token&in={code}"
     assert [line for line in written.text.splitlines() if "://" in line] == [link]
     assert written.headers == {"Auto-Submitted": "auto-generated"}

@@ -15,25 +15,23 @@ from broadsheet.subscribers.subscriber import Subscriber
 
 def confirmation_mail(token: str, reader_language: str, newsletter: Newsletter) -> Mail:
     """The mail with the link that confirms a subscription."""
-    return _to_confirm(token, reader_language, ("mail_confirm", "confirm_button"), newsletter)
+    return _to_confirm(token, reader_language, "mail_confirm", newsletter)
 
 
 def new_address_mail(token: str, reader_language: str, newsletter: Newsletter) -> Mail:
     """The mail with the link that confirms a reader's new address."""
-    return _to_confirm(token, reader_language, ("mail_new_address", "new_address_button"), newsletter)
+    return _to_confirm(token, reader_language, "mail_new_address", newsletter)
 
 
-def _to_confirm(
-    token: str, reader_language: str, words_keys: tuple[str, str], newsletter: Newsletter
-) -> Mail:
-    edition, (words_key, button) = newsletter.edition_in(reader_language), words_keys
+def _to_confirm(token: str, reader_language: str, words_key: str, newsletter: Newsletter) -> Mail:
+    edition = newsletter.edition_in(reader_language)
     link = f"{newsletter.origin}/api/confirm?t={quote(token)}&in={edition.id}"
     templates = ("mail_confirm.txt", "mail_confirm.html")
-    return reader_mail(templates, words_key, edition, newsletter, link=link, button=button)
+    return reader_mail(templates, words_key, edition, newsletter, link=link)
 
 
 def welcome_mail(subscriber: Subscriber, *, links: Links, newsletter: Newsletter) -> Mail:
-    """To a reader who has just confirmed: that they are subscribed, and the two links to keep."""
+    """To a reader who has just confirmed: that they are subscribed, and two links."""
     return _to_reader(subscriber, "mail_welcome", links, newsletter)
 
 
