@@ -217,7 +217,7 @@ def test_a_footnote_links_back_and_may_refer_to_another() -> None:
     written = tree(to_html(parse(text), prefix="x", back="Back"))
     assert [str(mark["id"]) for mark in written.select("sup[id]")] == ["x-mark-1", "x-mark-2"]
     assert [str(back["href"]) for back in written.select("a.back")] == ["#x-mark-1", "#x-mark-2"]
-    assert [back["aria-label"] for back in written.select("a.back")] == ["Back", "Back"]
+    assert [back["aria-label"] for back in written.select("a.back")] == ["Back: 1", "Back: 2"]
 
 
 def test_links_are_rewritten_also_in_an_author_s_html_and_footnotes_are_not() -> None:

@@ -248,5 +248,5 @@ class _HtmlWriter:
     def _way_back(self, number: int) -> str:
         if not self.back:
             return ""
-        mark, label = f"#{self.prefix}-mark-{number}", without_control(self.back)
+        mark, label = f"#{self.prefix}-mark-{number}", f"{without_control(self.back)}: {number}"
         return f" <a{attributes(class_='back', href=mark, aria_label=label)}>↩\ufe0e</a>"
