@@ -102,8 +102,8 @@ def meta(soup: BeautifulSoup) -> dict[str, str]:
     ("edition", "week"),
     [
         ("en", "December 5 – December 11, 2016"),
-        ("be", "5 снежня – 11 снежня 2016"),
-        ("ru", "5 декабря – 11 декабря 2016"),
+        ("be", "5\u00a0снежня – 11\u00a0снежня 2016"),
+        ("ru", "5\u00a0декабря – 11\u00a0декабря 2016"),
     ],
 )
 def test_the_week_is_written_as_the_language_writes_it(edition: str, week: str) -> None:
@@ -313,6 +313,23 @@ def test_a_byline_is_a_person_and_so_are_an_issue_s_authors() -> None:
     named_person = [{"@type": "Person", "name": "N. Verasok"}]
     assert linked(pages["belarus-west-1.html"])["author"] == named_person
     assert linked(pages["index.html"])["author"] == named_person
+
+
+@pytest.mark.parametrize(
+    ("edition", "byline"),
+    [
+        ("en", "By A. Reader"),
+        ("be", "Тэкст: A. Reader"),
+        ("be", "Аўтар: A. Reader"),
+        ("ru", "Текст: A. Reader"),
+        ("ru", "Автор: A. Reader"),
+        ("ru", "A. Reader"),
+    ],
+)
+def test_the_author_in_the_metadata_has_no_introduction(edition: str, byline: str) -> None:
+    issue = an_issue(f"## security\n\n### A\n\n**{byline}**\n\nText.\n", edition)
+    pages = pages_of(issue, a_newsletter())
+    assert linked(pages["security-1.html"])["author"] == [{"@type": "Person", "name": "A. Reader"}]
 
 
 def test_a_link_to_ourselves_works_in_a_copy() -> None:

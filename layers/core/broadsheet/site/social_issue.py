@@ -8,6 +8,8 @@ from broadsheet.language import language
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.social import Image, Social, linked_data, periodical, picture_object, publisher, stamp
 
+AUTHOR_WORDS = ("Аўтар:", "Автор:")  # which editors write before a name, beside the words of our own
+
 
 def social(
     published: PublishedEdition, image: Image, authors: tuple[str, ...], fields: dict[str, Any]
@@ -86,9 +88,10 @@ def _authors(names: tuple[str, ...], newsletter: Newsletter) -> list[dict[str, A
 
 
 def _person(byline: str, code: str) -> str:
-    """The name in a byline, without its “by”."""
-    by = language(code)["by"]
-    return byline.removeprefix(by).strip() or byline
+    """The name in a byline, without its “by”, however this language says it."""
+    for by in (language(code)["by"], *AUTHOR_WORDS):
+        byline = byline.removeprefix(by).strip() or byline
+    return byline
 
 
 def _translations(name: str, issue: Issue, record: Record, newsletter: Newsletter) -> dict[str, Any]:
