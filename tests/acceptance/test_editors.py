@@ -72,7 +72,7 @@ def test_a_correction_changes_the_page_and_mails_nobody_again(system: LocalSyste
     )
     assert re.search(r"Corrected on\s+(<[^>]+>)?\w+ \d+, \d{4}", page)
     report = wait_for(lambda: inbox.with_subject(EDITOR, "Corrected: 2045-01-09/en.md"), "its report")[0]
-    assert "Nobody is mailed" in " ".join(report.text.split())
+    assert "Nobody is emailed twice" in " ".join(report.text.split())
     time.sleep(2)  # a second mail would come now
     assert len(inbox.with_subject(reader.address, "Two bridges")) == 1
 
@@ -92,7 +92,7 @@ def test_a_file_that_is_deleted_is_withdrawn_everywhere_and_not_mailed(
     report = wait_for(lambda: inbox.with_subject(EDITOR, "Withdrawn: 2045-02-06/en.md"), "the second report")[
         0
     ]
-    assert "To EN: will not be mailed" in " ".join(report.text.split())
+    assert "To EN: will not be emailed" in " ".join(report.text.split())
     page = _page(system, "/en/2045-02-06/index.html") or ""
     assert "This issue was withdrawn on" in page
     assert "haste" not in page

@@ -223,7 +223,7 @@ def test_another_newsletter_file_changes_nothing_and_is_answered_by_a_report(
     assert world.keys("DeskBucket", "reports/") == ["reports/_newsletter.html"]
     assert b"thief@" not in world.object("DeskBucket", "reports/_newsletter.html")
     (mail,) = world.ses.mails_to(EDITOR)
-    assert mail["Subject"] == "NOT taken over: newsletter.toml"
+    assert mail["Subject"] == "NOT applied: newsletter.toml"
     assert len(world.ses.sent()) == 1
 
 

@@ -98,7 +98,7 @@ def test_several_recent_issues_at_once_mail_nobody_and_editors_are_asked_once(wo
     }
     mails = world.ses.mails_to("desk@ninthbridge.example.org")
     asked = [mail["Subject"] for mail in mails if "NOT mailed" in mail["Subject"]]
-    assert asked == ["NOT mailed before you say so: issues that came at once: 2"]
+    assert asked == ["NOT emailed until you say so (issues that came together: 2)"]
     assert "reports/mailings-to-confirm.html" in desk_keys(world)
 
 
@@ -204,7 +204,7 @@ def test_an_hour_after_a_mailing_editors_get_its_report_on_the_desk_and_by_mail(
     page = world.object("DeskBucket", f"reports/{ISSUE_ID}/mailing-en.html").decode()
     assert "fewer than 50" in page
     assert {len(world.ses.mails_to(editor)) for editor in editors} == {1}
-    assert text_of(world.ses.mails_to(editors[0])[0]).startswith(f"[OK] Mailed: {ISSUE_ID}, EN")
+    assert text_of(world.ses.mails_to(editors[0])[0]).startswith(f"[OK] Sent: {ISSUE_ID}, EN")
     assert spellings_in(page, ADDRESS) == set()
     assert [item["entry"] for item in world.items("LedgerTable") if item["mailing"] == "live"] == [MAILING]
     it_ended(world, timedelta(days=1))
@@ -255,7 +255,7 @@ def test_reports_over_the_hour_s_limit_are_one_digest_when_the_hour_is_over(worl
             sweep(world)
 
     (mail,) = world.ses.mails_to(EDITOR)
-    assert mail["Subject"] == "Reports that were not mailed one by one: 2"
+    assert mail["Subject"] == "Reports that were not emailed one by one: 2"
     assert [item for item in world.items("RegisterTable") if item["collection"] == "reports"] == []
 
 

@@ -50,7 +50,7 @@ def test_any_other_file_changes_nothing_and_is_answered_by_a_report(content: str
     assert (system.site.objects, system.rebuild_messages, system.revisions.texts) == ({}, [], {})
     assert list(system.desk.reports) == [REPORT]
     (sent,) = system.mailer.sent
-    assert (sent.to, sent.mail.subject) == ("desk@news.example.org", "NOT taken over: newsletter.toml")
+    assert (sent.to, sent.mail.subject) == ("desk@news.example.org", "NOT applied: newsletter.toml")
     assert "letter@news.example.org" in sent.mail.sender
     assert "evil.example" not in sent.mail.text + sent.mail.html + system.desk.reports[REPORT]
     assert "make deploy" in sent.mail.text

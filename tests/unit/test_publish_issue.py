@@ -73,8 +73,8 @@ def test_a_broken_correction_during_the_hold_is_reported_with_the_version_that_i
     system.upload(ISSUE_ID, "en.md", BAD)
     system.publish(ISSUE_ID)
     report = system.desk.reports[f"{ISSUE_ID}/en.html"]
-    assert "To EN: the version of December 12, 2016, 08:00 (Europe/Vilnius) will be mailed on" in report
-    assert "Nothing public was changed." in report
+    assert "To EN: the version of December 12, 2016, 08:00 (Europe/Vilnius) will be emailed on" in report
+    assert "Nothing public has changed." in report
 
 
 def test_a_first_publication_makes_pages_a_body_a_mailing_and_a_report() -> None:
@@ -98,7 +98,7 @@ def test_a_first_publication_makes_pages_a_body_a_mailing_and_a_report() -> None
     assert system.schedule.due == {f"{ISSUE_ID}_en": DUE_AT}
     assert list(system.desk.reports) == [f"{ISSUE_ID}/en.html"]
     assert (
-        "To EN: this text will be mailed on December 12, 2016, 08:10"
+        "To EN: this text will be emailed on December 12, 2016, 08:10"
         in system.desk.reports[f"{ISSUE_ID}/en.html"]
     )
     assert [sent.tags for sent in system.mailer.sent] == [{"kind": "report"}] * 2
@@ -304,7 +304,7 @@ def test_a_deleted_file_is_withdrawn_from_pages_lists_feeds_and_its_mailing() ->
     }
     assert f"en/{ISSUE_ID}" not in system.site.page(f"be/{ISSUE_ID}/index.html")
     assert mailed(system) == to_each(f"Withdrawn: {ISSUE_ID}/en.md")
-    assert "To EN: will not be mailed" in system.desk.reports[f"{ISSUE_ID}/en.html"]
+    assert "To EN: will not be emailed" in system.desk.reports[f"{ISSUE_ID}/en.html"]
 
 
 def test_a_withdrawn_issue_is_republished_with_its_first_day_and_a_new_hold() -> None:
@@ -385,7 +385,7 @@ def test_deleting_a_mailed_file_withdraws_the_pages_and_not_the_mailing() -> Non
     system.publish(ISSUE_ID)
     assert system.ledger.mailings == before
     assert "withdrawn" in system.site.page(f"en/{ISSUE_ID}/index.html")
-    assert "To EN: en.md is being mailed" in system.desk.reports[f"{ISSUE_ID}/en.html"]
+    assert "To EN: en.md has been going out" in system.desk.reports[f"{ISSUE_ID}/en.html"]
 
 
 def test_a_file_that_was_never_accepted_leaves_nothing_when_it_is_deleted() -> None:

@@ -80,7 +80,7 @@ def test_withheld_reports_are_one_digest_for_each_editor_when_the_hour_is_over()
 
     assert [sent.to for sent in system.mailer.sent] == list(EDITORS)
     mail = system.mailer.sent[0].mail
-    assert mail.subject == "Reports that were not mailed one by one: 60"
+    assert mail.subject == "Reports that were not emailed one by one: 60"
     assert mail.text.count("NOT published: 2016-12-05-try-") == mail.html.count("NOT published: ") == 50
     assert "And others: 10." in mail.text
     assert system.report_counts.mailed == {}
@@ -95,7 +95,7 @@ def test_an_hour_with_room_has_no_digest_and_is_forgotten() -> None:
     assert (subjects(system), system.report_counts.mailed) == ([], {})
 
 
-@pytest.mark.parametrize(("language", "words"), [("be", "не дасланы"), ("ru", "не отправлены")])
+@pytest.mark.parametrize(("language", "words"), [("be", "не даслан"), ("ru", "не отправлен")])
 def test_a_digest_is_in_the_editors_language(language: str, words: str) -> None:
     system = a_system(language)
     publish_bad_ones(system, MOST_AN_HOUR + 1)

@@ -169,10 +169,10 @@ def test_during_the_hold_a_refused_file_s_report_says_which_version_is_mailed() 
     for text in (shown(report), mailed(report)):
         assert f"The version of {version} stays public." in text
         assert (
-            f"To EN: the version of {version} will be mailed on {DUE}, unless a mended file comes before."
+            f"To EN: the version of {version} will be emailed on {DUE}, unless a corrected file comes before then."
             in text
         )
-        assert "To stop the mail, upload this file before then with the line “mail: no” in its head." in text
+        assert "To stop the email, upload this file before then with the line “mail: no” in its head." in text
 
 
 def test_a_refused_file_that_was_never_public_has_no_mailing_in_its_report() -> None:
@@ -182,7 +182,7 @@ def test_a_refused_file_that_was_never_public_has_no_mailing_in_its_report() -> 
 def test_the_report_of_a_correction_says_that_the_corrected_text_is_mailed_and_nothing_against_it() -> None:
     (line,) = lines_of("en", GOOD, published("en", changed_at=LATER), a_mailing())
     text = mailed(a_report(FileOutcome.CORRECTED, mailings=(line,)))
-    assert f"To EN: this text, as corrected, will be mailed on {DUE}." in text
+    assert f"To EN: this text, as corrected, will be emailed on {DUE}." in text
     assert "Nobody" not in text
 
 
@@ -193,14 +193,14 @@ def test_a_report_names_the_edition_that_goes_where_it_is_another_one() -> None:
     ]
     assert [(line.state, line.file) for line in lines] == [("held", "be.md"), ("held_other", "be.md")]
     text = mailed(a_report(mailings=(lines[1],)))
-    assert f"To BE/RU: be.md will be mailed on {DUE}, not this text." in text
+    assert f"To BE/RU: be.md will be emailed on {DUE}, not this text." in text
     assert "To stop the mail" not in text
 
 
 def test_a_mailing_that_has_begun_names_the_edition_that_was_frozen() -> None:
     mailing = a_mailing(audience="be-ru", state=MailingState.SENDING, edition="ru")
     (line,) = lines_of("be", GOOD, published("be", "ru"), mailing)
-    assert f"To BE/RU: ru.md is being mailed, begun on {DUE}." in mailed(a_report(mailings=(line,)))
+    assert f"To BE/RU: ru.md has been going out since {DUE}." in mailed(a_report(mailings=(line,)))
 
 
 def test_a_mailing_that_is_due_already_is_mailed_now() -> None:
@@ -362,7 +362,7 @@ def test_an_editor_s_text_is_escaped_on_the_page_and_as_typed_in_the_mail() -> N
 def test_a_page_is_named_with_its_address_and_size() -> None:
     for written in (shown(a_report()), mailed(a_report())):
         assert f"https://news.example.org/en/{ISSUE_ID}/index.html" in written
-        assert "Commentaries: 5. The mail's size: 46 kB (at most 90)." in written
+        assert "Commentaries: 5. Size of the email: 46 kB (at most 90)." in written
     assert "index.html" not in mailed(a_report(FileOutcome.REFUSED)) + mailed(a_report(FileOutcome.WITHDRAWN))
 
 

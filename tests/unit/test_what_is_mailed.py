@@ -119,7 +119,7 @@ def test_several_issues_at_once_mail_nobody_and_each_editor_is_asked_once() -> N
     assert room.states() == {BEFORE_IT: "held", LAST_WEEK: "held", THIS_WEEK: "held"}
     for editor in EDITORS:
         assert room.subjects(editor) == [
-            "NOT mailed before you say so: issues that came at once: 3",
+            "NOT emailed until you say so (issues that came together: 3)",
         ]
     assert all(issue in room.desk.reports[APPROVAL_PAGE] for issue in (BEFORE_IT, LAST_WEEK, THIS_WEEK))
     assert "mail: yes" in room.mailer.sent[0].mail.text
@@ -209,7 +209,7 @@ def test_one_that_joins_later_is_asked_about_too() -> None:
     room.publish(BEFORE_IT)
     room.minutes(15)
     assert room.states()[BEFORE_IT] == "held"
-    assert room.subjects()[1:] == ["NOT mailed before you say so: issues that came at once: 3"]
+    assert room.subjects()[1:] == ["NOT emailed until you say so (issues that came together: 3)"]
     assert all(issue in room.desk.reports[APPROVAL_PAGE] for issue in (BEFORE_IT, LAST_WEEK, THIS_WEEK))
 
 
@@ -267,7 +267,7 @@ def test_a_recent_issue_among_old_ones_waits_for_approval() -> None:
     room.publish(THIS_WEEK)
     room.minutes(90)
     assert room.states() == {THIS_WEEK: "held"}
-    assert room.subjects() == ["NOT mailed before you say so: issues that came at once: 1"]
+    assert room.subjects() == ["NOT emailed until you say so (issues that came together: 1)"]
 
 
 def test_a_correction_of_an_old_issue_delays_nothing() -> None:

@@ -100,7 +100,7 @@ def _rows(
     if mailing.state is not MailingState.DONE:
         shown.append((words["mailing_waiting"], count_text(counts.get("waiting", 0), words)))
         percent = int(round(100 * results.claimed, 6))  # a sum of shares may be a little too small
-        shown.append((words["mailing_claimed"], f"{percent} %"))
+        shown.append((words["mailing_claimed"], words["count_percent"].format(count=percent)))
     policy = words["mailing_resends" if resends else "mailing_skips"]
     shown.append((f"{words['mailing_expired']} ({policy})", count_text(counts.get("expired", 0), words)))
     return shown
