@@ -241,9 +241,9 @@ def test_a_file_meant_as_a_text_in_a_place_where_nothing_is_read_is_listed(tmp_p
         "Drafts/2016-12-05/ru.md": "Rename it to drafts/2016-12-05/ru.md.",
         f"issues/{NEXT}/sub/en.md": f"Rename it to issues/{NEXT}/en.md.",
         f"issues/{ISSUE_ID}/sub/be.md": f"Rename it to issues/{ISSUE_ID}/be.md.",
-        "issues/2016-12-26/en.docx": "upload that as issues/2016-12-26/en.md.",
+        "issues/2016-12-26/en.docx": "upload it as issues/2016-12-26/en.md.",
         "issues/2017-01-02/en": "Rename it to issues/2017-01-02/en.md.",
-        "en.docx": "Save its words as plain text",
+        "en.docx": "Save its content as plain text",
     }
     quiet = ("README.md", "site/index.html", "robots.txt", f"drafts/{NEXT}/en.md", "reports/x.md")
     files: dict[str, bytes | str] = dict.fromkeys((*reported, *quiet), HEAD + "Words.")
@@ -420,7 +420,7 @@ def test_weeks_and_links_are_warned_of_among_all_that_was_built(tmp_path: Path) 
     desk = written(tmp_path / "desk", {"newsletter.toml": NEWSLETTER_TOML, **files})
     result = build(desk, tmp_path / "site", "--warnings")
     assert result.exit_code == 0
-    assert result.output.count("is there already") == 2
+    assert result.output.count("There is already a text for the week") == 2
     assert "2016-11-28 – 2016-12-04 is missing" in result.output
     assert result.output.count("../2016-11-28/index.html") == 1
     assert "../2016-11-14" not in result.output

@@ -104,7 +104,7 @@ def test_pictures_are_opened_and_checked(tmp_path: Path) -> None:
     )
     result = check(tmp_path)
     assert result.exit_code == 1
-    assert "issues/2016-12-05/en.md:5: error: The picture “images/a.png” can't be opened." in result.output
+    assert "issues/2016-12-05/en.md:5: error: The picture “images/a.png” can’t be opened." in result.output
 
 
 def test_a_mail_that_is_too_large_is_reported(tmp_path: Path) -> None:
@@ -170,8 +170,10 @@ def test_weeks_are_errors_only_where_the_file_by_itself_is_wrong(tmp_path: Path)
     }
     desk(tmp_path, files)
     twice = check(tmp_path)
-    assert (twice.exit_code, twice.output.count("is there already")) == (0, 6)
-    assert check(tmp_path / "issues/2016-12-05/en.md").output.count("is there already") == 1
+    assert (twice.exit_code, twice.output.count("There is already a text for the week")) == (0, 6)
+    assert (
+        check(tmp_path / "issues/2016-12-05/en.md").output.count("There is already a text for the week") == 1
+    )
 
     moved = TEXT.replace("---\n", "---\nperiod: 2016-11-21/2016-11-27\n", 1)
     desk(tmp_path, {"issues/2016-12-05/en.md": moved + "Words."})

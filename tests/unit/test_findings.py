@@ -68,7 +68,7 @@ def test_the_code_and_the_sentences_know_the_same_rules() -> None:
 def test_a_finding_is_reported_in_the_editor_s_language() -> None:
     finding = Finding("issues/2016-12-05/en.md", 7, "headline-too-long", {"length": "221", "limit": "220"})
     assert finding.text("en") == FindingText(
-        "The headline has 221 characters.", "Lists and mails take at most 220.", "Shorten it."
+        "The headline has 221 characters.", "Lists and emails have room for at most 220.", "Shorten it."
     )
     assert finding.text("be").what == "Даўжыня загалоўка (у знаках): 221."
     assert finding.text("ru").mend == "Сократите его."
@@ -79,7 +79,7 @@ def test_a_finding_fits_on_a_line_of_a_terminal() -> None:
     values = {"length": "221", "limit": "220"}
     assert str(Finding("issues/2016-12-05/en.md", 7, "headline-too-long", values)) == (
         "issues/2016-12-05/en.md:7: error: The headline has 221 characters. "
-        "Lists and mails take at most 220. Shorten it."
+        "Lists and emails have room for at most 220. Shorten it."
     )
     assert ": warning: " in str(Finding("x.md", 1, "title-long", values, is_error=False))
 

@@ -60,7 +60,7 @@ def test_a_command_names_all_mistakes_with_their_lines(checkout: Path, command: 
         wrong.split("\n").index(line) + 1 for line in ('sender = "letter"', 'time_zone = "Europe/Wilno"')
     )
     said = refused(checkout, command)
-    assert f"newsletter.toml:{sender}: error: “letter” is no mail address" in said
+    assert f"newsletter.toml:{sender}: error: “letter” is not an email address" in said
     assert f"newsletter.toml:{zone}: error: There is no time zone" in said
 
 
