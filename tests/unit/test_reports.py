@@ -169,8 +169,8 @@ def test_during_the_hold_a_refused_file_s_report_says_which_version_is_mailed() 
     for text in (shown(report), mailed(report)):
         assert f"The version of {version} stays public." in text
         assert (
-            f"To EN: the version of {version} will be emailed on {DUE}, unless a corrected file comes before then."
-            in text
+            f"To EN: the version of {version} will be emailed on {DUE},"
+            " unless a corrected file comes before then." in text
         )
         assert "To stop the email, upload this file before then with the line “mail: no” in its head." in text
 
@@ -400,6 +400,14 @@ def test_a_new_outcome_has_another_digest() -> None:
         replace(refused, findings=(replace(ERROR, values={"heading": "whether"}), WARNING)),
     ]
     assert len({report.digest for report in outcomes}) == len(outcomes)
+
+
+def test_an_outcome_is_what_was_found_and_not_how_it_is_worded() -> None:
+    wordless = Finding(ERROR.file, 1, "a rule without sentences", {"text": "one"})
+    first, second = (
+        a_report(findings=(replace(wordless, values={"text": text}),)) for text in ("one", "two")
+    )
+    assert first.digest != second.digest
 
 
 def test_findings_that_change_with_time_are_no_new_outcome() -> None:

@@ -112,10 +112,11 @@ class Report:
         """Identifies this outcome, so that each outcome is reported once.
 
         Which stray files there are, and how many, makes no difference: they are uploaded one by one. Whether
-        one of them is plainly meant as the text of an edition does.
+        one of them is plainly meant as the text of an edition does. A finding counts by its rule and values,
+        not by its sentences, so that editors get no report of new wording.
         """
         passing = (CHANGES_BY_ITSELF, *CHANGE_WITH_TIME, *COME_ONE_BY_ONE)
-        found = [str(finding) for finding in self.findings if finding.rule not in passing]
+        found = [repr(finding) for finding in self.findings if finding.rule not in passing]
         strays = [finding for finding in self.findings if finding.rule in COME_ONE_BY_ONE]
         found += [COME_ONE_BY_ONE[0]] * bool(strays)
         found += sorted({text_meant(finding) for finding in strays} - {""})
