@@ -555,7 +555,17 @@ def test_the_timeline_is_a_picture_a_sentence_and_a_table() -> None:
         ["08:05", "about 400"],
         ["08:30", "about 800"],
     ]
+    assert ["Time (Europe/Vilnius)", "Accepted"] in table_rows(html)
     assert "By 08:05: about 400 By 08:30: about 800" in mail
+
+
+def test_who_hears_a_report_is_told_what_its_tables_are_about_and_hears_no_signs() -> None:
+    _, _, html = report_parts(timeline=a_timeline(100, 300))
+    page = BeautifulSoup(html, "html.parser")
+    counts, over_time, compared = page.find_all("table")
+    assert (counts["aria-label"], over_time["aria-label"]) == ("In numbers", "Accepted over time")
+    assert compared.find_parent(attrs={"aria-label": "Compared with earlier mailings"})
+    assert page.find("h1").find(string="✓").find_parent("span")["aria-hidden"] == "true"
 
 
 @pytest.mark.parametrize("counts", [(100, 30, 100), (30, 100, 100), (100, 100, 30), (40, 40, 40, 111)])

@@ -385,6 +385,14 @@ def test_a_report_says_that_a_machine_wrote_it() -> None:
     assert desk.reports == {f"{ISSUE_ID}/en.html": mail.html}
 
 
+@pytest.mark.parametrize("outcome", list(FileOutcome))
+def test_who_hears_a_report_hears_no_signs(outcome: FileOutcome) -> None:
+    html = report_mail(a_report(outcome), a_newsletter()).html
+    heading = BeautifulSoup(html, "html.parser").find("h1")
+    assert heading.find("span", attrs={"aria-hidden": "true"}).extract().get_text() in list("✓✗–✎")
+    assert heading.get_text(strip=True).startswith(report_words("en")[f"report_{outcome}"])
+
+
 # -- once
 
 
