@@ -6,9 +6,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from broadsheet.archive.register import Record
+from broadsheet.content.pictures import PictureSize, SitePicture
 from broadsheet.site.home_and_archive import archive, home
 from broadsheet.site.layout import Page
-from tests.builders import a_newsletter, a_published_edition, a_record
+from tests.builders import a_newsletter, a_published_edition, a_record, an_issue
 
 NEWSLETTER = a_newsletter()
 EN = NEWSLETTER.editions["en"]
@@ -24,7 +25,8 @@ def hrefs(soup: BeautifulSoup, selector: str) -> list[str]:
 
 def test_a_front_page_shows_the_latest_issue_and_the_way_to_all() -> None:
     shown = soup_of(home(EN, [a_record("2016-12-12"), a_record("2016-12-05")], NEWSLETTER))
-    assert hrefs(shown, "main a") == [
+    assert hrefs(shown, "main a:not(.box a)") == [
+        "2016-12-12/index.html",
         "2016-12-12/index.html",
         "topics/security/index.html",
         "2016-12-12/security-1.html",
@@ -36,7 +38,7 @@ def test_a_front_page_shows_the_latest_issue_and_the_way_to_all() -> None:
 
 def test_a_front_page_without_issues_says_so() -> None:
     empty = soup_of(home(NEWSLETTER.editions["be"], [], NEWSLETTER))
-    assert [tag.text for tag in empty.select("main h1, main p")] == [
+    assert [tag.text for tag in empty.select("main > h1, main > p")] == [
         "Дзве тэмы кожны тыдзень.",
         "Дзявяты мост",
         "Выпускаў пакуль няма.",
@@ -46,6 +48,55 @@ def test_a_front_page_without_issues_says_so() -> None:
 def test_read_more_names_its_target() -> None:
     shown = soup_of(home(EN, [a_record()], NEWSLETTER))
     assert [a.text for a in shown.select("li .more a")] == ["Read more: A quiet border"]
+    assert [a.text for a in shown.select(".row.first .more a")] == ["Read more: Two summits, one road"]
+
+
+def with_pictures(text: str, *on_site: str) -> BeautifulSoup:
+    """The home page with an issue of this text, and with these of its pictures on the site."""
+    pictures = {
+        f"images/{name}.png": SitePicture((PictureSize(f"media/{name}.png", 720, 405),)) for name in on_site
+    }
+    record = a_record("2016-12-05", editions={"en": a_published_edition(pictures=pictures)})
+    return soup_of(home(EN, [record], NEWSLETTER, an_issue(text, pictures=ALL)))
+
+
+ALL = frozenset({"images/gate.png", "images/mast.png"})
+PICTURES = (
+    '## security\n\n### First\n\n![A gate](images/gate.png "The gate. Photo: A. Author")\n\nText.\n\n'
+    "### Second\n\n![A mast](images/mast.png)\n\nText.\n"
+)
+
+
+def test_a_front_page_opens_with_the_first_picture_of_the_latest_issue_and_its_source() -> None:
+    shown = with_pictures(PICTURES, "gate", "mast")
+    (picture,) = shown.select("img")
+    assert (picture["src"], picture["alt"], picture["fetchpriority"]) == (
+        "../media/gate.png",
+        "A gate",
+        "high",
+    )
+    assert [tag.text for tag in shown.select("figcaption")] == ["The gate. Photo: A. Author"]
+
+
+def test_a_front_page_opens_with_the_picture_of_an_article() -> None:
+    shown = with_pictures("Words.\n\n![A gate](images/gate.png)\n\nMore words.\n", "gate")
+    assert [(tag["src"], tag["alt"]) for tag in shown.select("main img")] == [("../media/gate.png", "A gate")]
+
+
+def test_a_front_page_shows_the_first_picture_that_the_site_has_or_none() -> None:
+    assert [tag["alt"] for tag in with_pictures(PICTURES, "mast").select("img")] == ["A mast"]
+    assert with_pictures(PICTURES).select("img, figure") == []
+    assert soup_of(home(EN, [a_record()], NEWSLETTER, None)).select("img, figure") == []
+
+
+def test_the_sign_up_form_follows_the_latest_issue_and_stands_on_a_front_page_once() -> None:
+    for newest in ([], [a_record("2016-12-12"), a_record("2016-12-05")]):
+        shown = soup_of(home(EN, newest, NEWSLETTER))
+        assert [tag["action"] for tag in shown.select("form")] == [
+            "https://news.example.org/api/subscribe?in=en"
+        ]
+        sections = [str(tag["aria-labelledby"]) for tag in shown.select("main section")]
+        assert sections == (["latest", "subscribe", "archive"] if newest else ["subscribe"])
 
 
 def test_a_reader_of_any_other_language_is_sent_to_the_choice_of_languages() -> None:
@@ -59,7 +110,7 @@ def test_a_reader_of_any_other_language_is_sent_to_the_choice_of_languages() -> 
 def test_the_front_page_survives_a_topic_and_a_trend_that_the_newsletter_removed() -> None:
     newsletter = a_newsletter(topics=(), trends=())
     page = soup_of(home(newsletter.editions["en"], [a_record()], newsletter))
-    assert [tag.text for tag in page.select("main h2")] == ["A quiet border", "Archive"]
+    assert [tag.text for tag in page.select("main h2:not(.box h2)")] == ["A quiet border", "Archive"]
     assert page.select(".trend, .topic") == []
     assert hrefs(page, "nav.bar li:not([lang]) a:not(.join)") == [
         f"../en/{name}.html" for name in ("index", "archive/index", "about")

@@ -73,13 +73,24 @@ class Issue:
         """The pictures that it shows, as paths within the issue's folder."""
         return self._pictures
 
+    def illustrations(self) -> tuple[Picture, ...]:
+        """Each showing of a picture: first those beside commentaries, then those within the texts."""
+        beside = [piece.picture for piece in self.commentaries if piece.picture]
+        within = [
+            Picture(
+                image.attributes["url"],
+                " ".join(image.plain().split()),
+                image.attributes["title"],
+                image.line,
+            )
+            for image in nodes_of(self.blocks(), "image")
+        ]
+        return (*beside, *within)
+
     @cached_property
     def _pictures(self) -> tuple[str, ...]:
-        shown = [c.picture.source for c in self.commentaries if c.picture]
-        shown += [image.attributes["url"] for image in nodes_of(self.blocks(), "image")]
-        return tuple(dict.fromkeys(shown))
+        return tuple(dict.fromkeys(picture.source for picture in self.illustrations()))
 
     def picture_lines(self) -> dict[str, int]:
         """For each picture the line of the text at which it is first shown."""
-        lines = {c.picture.source: c.picture.line for c in reversed(self.commentaries) if c.picture}
-        return {image.attributes["url"]: image.line for image in nodes_of(self.blocks(), "image")} | lines
+        return {picture.source: picture.line for picture in reversed(self.illustrations())}

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from broadsheet.characters import without_control
 from broadsheet.content.pictures import SitePicture
+from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.rendering.attributes import attributes
 from broadsheet.rendering.html import caption_only, words_of
+from broadsheet.rendering.language_spans import foreign_language
 
 IN_TEXT = "(min-width: 64rem) 38rem, (min-width: 42rem) 38rem, 92vw"
 BESIDE = "(min-width: 44rem) 12rem, 92vw"
+OPENING = "(min-width: 54rem) 29rem, (min-width: 44rem) 54vw, 92vw"
 
 
 @dataclass(frozen=True)
@@ -36,13 +40,15 @@ class Images:
         )
         return self.image(source, alt) + words
 
-    def figure(self, source: str, alt: str, caption: str, *, first: bool = False) -> str:
+    def figure(
+        self, source: str, alt: str, caption: str, *, first: bool = False, sizes: str = IN_TEXT
+    ) -> str:
         """The picture with its caption; the `first` one of a page is loaded at once."""
         below = ""
         if caption:
             written = attributes(dir="auto", lang=self.language_of(caption))
             below = f"<figcaption{written}>{words_of(caption)}</figcaption>"
-        return f"<figure>{self.image(source, alt, first=first)}{below}</figure>"
+        return f"<figure>{self.image(source, alt, first=first, sizes=sizes)}{below}</figure>"
 
     def image(self, source: str, alt: str, *, first: bool = False, sizes: str = IN_TEXT) -> str:
         """The picture alone; `sizes` are its widths on the page."""
@@ -58,3 +64,17 @@ class Images:
         loading = {"fetchpriority": "high"} if first else {"loading": "lazy"}
         written = attributes(src=self.root + largest.path, **several, **own, decoding="async", **loading)
         return f"<img{written}>"
+
+
+def images_of(
+    shown: Mapping[str, SitePicture],
+    root: str,
+    edition: Edition,
+    newsletter: Newsletter,
+    *,
+    choice: bool = True,
+) -> Images:
+    """The pictures of an edition's text; a caption may be in the language of any edition."""
+    languages = [other.language for other in newsletter.editions.values()]
+    language_of = partial(foreign_language, own=edition.language, others=languages)
+    return Images(shown, root, language_of, choice)

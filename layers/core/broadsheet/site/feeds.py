@@ -14,8 +14,7 @@ from broadsheet.characters import refuse_control, without_control_in
 from broadsheet.content.issue import Issue
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.rendering.html import to_html, words_of
-from broadsheet.rendering.images import Images
-from broadsheet.rendering.language_spans import foreign_language
+from broadsheet.rendering.images import images_of
 from broadsheet.rendering.templating import fill
 from broadsheet.site.issue_pages import note_prefix
 from broadsheet.site.layout import Page
@@ -95,10 +94,8 @@ def _feed_item(edition: Edition, record: Record, issue: Issue, newsletter: Newsl
 def _content(edition: Edition, published: PublishedEdition, issue: Issue, newsletter: Newsletter) -> str:
     """The whole issue as HTML: the introduction, then each commentary with its headline."""
     page = f"{newsletter.origin}/{edition.id}/{issue.id}/index.html"
-    languages = [other.language for other in newsletter.editions.values()]
-    language_of = partial(foreign_language, own=edition.language, others=languages)
-    images = Images(published.pictures, f"{newsletter.origin}/", language_of, choice=False)
-    text = partial(to_html, pictures=images, link=partial(_absolute, page), language_of=language_of)
+    images = images_of(published.pictures, f"{newsletter.origin}/", edition, newsletter, choice=False)
+    text = partial(to_html, pictures=images, link=partial(_absolute, page), language_of=images.language_of)
     folder, prefix = page.removesuffix("index.html"), partial(note_prefix, issue.id)
     parts = [str(text(issue.intro, prefix=prefix("intro"), page=page, below=1))]
     for piece in issue.commentaries:

@@ -12,8 +12,7 @@ from broadsheet.content.issue import Commentary, Issue
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.rendering.html import to_html
-from broadsheet.rendering.images import BESIDE, Images
-from broadsheet.rendering.language_spans import foreign_language
+from broadsheet.rendering.images import BESIDE, Images, images_of
 from broadsheet.rendering.links import relative_on_site
 from broadsheet.site.layout import Alternate, Page, PageHead, alternates, in_layout
 from broadsheet.site.social import Image, card_image
@@ -128,9 +127,7 @@ class _IssueRenderer:
 
     @cached_property
     def images(self) -> Images:
-        languages = [other.language for other in self.newsletter.editions.values()]
-        language_of = partial(foreign_language, own=self.edition.language, others=languages)
-        return Images(self.published.pictures, self.root + self.under, language_of)
+        return images_of(self.published.pictures, self.root + self.under, self.edition, self.newsletter)
 
     @cached_property
     def shared(self) -> dict[str, Any]:

@@ -109,11 +109,11 @@ def in_layout(template: str, head: PageHead, newsletter: Newsletter, **values: A
     return Page(head.path, html)
 
 
-def _what_comes(audience: Audience, edition: Edition, newsletter: Newsletter) -> str:
-    """The languages of an audience's editions, in order: `Belarusian, or else Russian`."""
+def _what_comes(audience: Audience, edition: Edition, newsletter: Newsletter) -> list[str]:
+    """The languages of an audience's editions, in order: `Belarusian`, `Russian`."""
     words = language(edition.language).words
     codes = dict.fromkeys(newsletter.editions[name].language for name in audience.editions)
-    return f", {words['or_else']} ".join(_language_in(words, code) for code in codes)
+    return [_language_in(words, code) for code in codes]
 
 
 def _language_in(words: dict[str, str], code: str) -> str:

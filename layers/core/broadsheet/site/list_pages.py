@@ -152,7 +152,9 @@ class ListPages:
         return plan | {f"sitemaps/{year}.xml": partial(self._sitemap_year, year)}
 
     def _home(self, edition: Edition, view: _View) -> Page:
-        return home(edition, view.newest(edition)[:SHOWN_AT_HOME], self.newsletter)
+        newest = view.newest(edition)[:SHOWN_AT_HOME]
+        latest = view.kept.issue(newest[0], edition.id) if newest else None
+        return home(edition, newest, self.newsletter, latest)
 
     def _archive(self, edition: Edition, year: int | None, view: _View) -> Page:
         years = [] if year else view.tally.years(edition.id)
