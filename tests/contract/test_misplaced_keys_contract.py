@@ -49,6 +49,33 @@ def test_a_deleted_file_is_forgotten(misplaced: MisplacedKeys) -> None:
     assert misplaced.all() == Misplaced(frozenset({TWO}))
 
 
+def test_a_deleted_file_that_was_only_counted_is_not_counted_any_more(misplaced: MisplacedKeys) -> None:
+    for key in (ONE, TWO, THREE, "four", "five"):
+        misplaced.add(key, MOST)
+    for key in (ONE, "four", TWO, THREE):
+        misplaced.remove(key)
+    assert misplaced.all() == Misplaced(more=1)
+    for key in ("five", "never there"):
+        misplaced.remove(key)
+    assert misplaced.all() == Misplaced()
+
+
+def test_counted_files_are_forgotten_once_they_were_reported_and_no_more_than_there_are(
+    misplaced: MisplacedKeys,
+) -> None:
+    for key in (ONE, TWO, THREE, "four", "five"):
+        misplaced.add(key, MOST)
+    for key in (ONE, TWO, THREE):
+        misplaced.remove(key)
+    reported = misplaced.all()
+    misplaced.remove("four")
+    misplaced.forget(reported)
+    assert misplaced.all() == Misplaced()
+    for key in (ONE, TWO, THREE, "six"):
+        misplaced.add(key, MOST)
+    assert misplaced.all().count == 4
+
+
 def test_what_came_while_a_report_was_written_stays(misplaced: MisplacedKeys) -> None:
     for key in (ONE, TWO, THREE, "four"):
         misplaced.add(key, MOST)

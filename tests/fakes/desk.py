@@ -1,6 +1,6 @@
 """What rebuilds, previews, pending folders and inspections store, in memory."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from broadsheet.publishing.desk_events import Rebuild
@@ -88,14 +88,16 @@ class FakeMisplacedKeys:
         self.recorded = Misplaced(old.keys | {key} if has_room else old.keys, old.more + (not has_room))
 
     def remove(self, key: str) -> None:
-        self.recorded = replace(self.recorded, keys=self.recorded.keys - {key})
+        old = self.recorded
+        fewer = old.more and key not in old.keys
+        self.recorded = Misplaced(old.keys - {key}, old.more - bool(fewer))
 
     def all(self) -> Misplaced:
         return self.recorded
 
     def forget(self, reported: Misplaced) -> None:
         old = self.recorded
-        self.recorded = Misplaced(old.keys - reported.keys, old.more - reported.more)
+        self.recorded = Misplaced(old.keys - reported.keys, max(0, old.more - reported.more))
 
 
 @dataclass

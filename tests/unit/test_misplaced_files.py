@@ -217,6 +217,28 @@ def test_a_file_that_was_moved_before_anybody_looked_is_not_reported() -> None:
     assert (uploads.mail_subjects(), uploads.system.desk.reports) == ([], {})
 
 
+def test_files_that_were_only_counted_are_reported_though_all_named_ones_were_moved() -> None:
+    uploads = Uploads()
+    keys = [f"old/{number:03}.html" for number in range(MOST_RECORDED + 30)]
+    uploads.upload(*keys)
+    for key in keys[:MOST_RECORDED]:
+        uploads.delete(key)
+    uploads.work()
+    assert uploads.mail_subjects() == ["NOT published: files: 30"]
+    assert "Files that are not read: 30." in uploads.mail_text()
+    assert uploads.system.misplaced.all().count == 0
+
+
+def test_a_large_burst_that_was_moved_as_a_whole_is_not_reported() -> None:
+    uploads = Uploads()
+    keys = [f"old/{number:03}.html" for number in range(MOST_RECORDED + 30)]
+    uploads.upload(*keys)
+    for key in keys:
+        uploads.delete(key)
+    uploads.work()
+    assert (uploads.mail_subjects(), uploads.system.desk.reports) == ([], {})
+
+
 def test_a_second_upload_to_the_wrong_place_is_reported_again_and_the_first_is_not() -> None:
     uploads = Uploads()
     for day in ("2016-12-05", "2016-12-12"):

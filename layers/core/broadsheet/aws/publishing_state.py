@@ -60,8 +60,10 @@ class DynamoDBMisplacedKeys:
             self.table.update(self._key, "ADD #more :one", {":one": 1})
 
     def remove(self, key: str) -> None:
-        """Take the key out of the set; an item is written even if there was none."""
-        self.table.update(self._key, "DELETE #keys :keys", {":keys": {key}})
+        """One conditional write, or a second one if the key is not in the set."""
+        values = {":keys": {key}, ":key": key}
+        if not self.table.update(self._key, "DELETE #keys :keys", values, "contains(#keys, :key)"):
+            self.table.update(self._key, "ADD #more :less", {":less": -1, ":none": 0}, "#more > :none")
 
     def all(self) -> Misplaced:
         """One read."""
@@ -69,9 +71,16 @@ class DynamoDBMisplacedKeys:
         return Misplaced(frozenset(item.get("keys", ())), item.get("more", 0))
 
     def forget(self, reported: Misplaced) -> None:
-        """One write."""
-        values = {":keys": reported.keys, ":less": -reported.more}
-        self.table.update(self._key, "DELETE #keys :keys ADD #more :less", values)
+        """One write, or two if files were counted: DynamoDB has no empty set."""
+        if reported.keys:
+            self.table.update(self._key, "DELETE #keys :keys", {":keys": reported.keys})
+        if reported.more and not self._count_down(reported.more):
+            self.table.update(self._key, "REMOVE #more")  # some were deleted since
+
+    def _count_down(self, files: int) -> bool:
+        return self.table.update(
+            self._key, "ADD #more :less", {":less": -files, ":files": files}, "#more >= :files"
+        )
 
     @property
     def _key(self) -> Item:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from broadsheet.content.findings import Finding
+from broadsheet.language import report_words
 from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.ports import Desk
 from broadsheet.publishing.report import MISPLACED, FileOutcome, Report, write_report
@@ -20,7 +21,7 @@ MOST_RECORDED = 100
 
 @dataclass(frozen=True)
 class Misplaced:
-    """Recorded keys, and how many more came when there were `MOST_RECORDED`."""
+    """Recorded keys, and how many more came when there were `MOST_RECORDED`; these may outlast the keys."""
 
     keys: frozenset[str] = frozenset()
     more: int = 0
@@ -38,7 +39,10 @@ class MisplacedKeys(Protocol):
         """Record a key; with `most` of them it is only counted. Recorded again, nothing changes."""
 
     def remove(self, key: str) -> None:
-        """Forget a key, if it is recorded."""
+        """Forget a recorded key; any other makes one less of those that were only counted, if there are any.
+
+        A deletion that is heard twice makes two less: a count is no more exact than the events.
+        """
 
     def all(self) -> Misplaced:
         """What is recorded now."""
@@ -62,14 +66,20 @@ class ReportMisplacedFiles:
         After a crash a second call reports and mails again.
         """
         burst = self.misplaced.all()
-        if not burst.keys:
+        if not burst.count:
             return False
-        keys = sorted(burst.keys)
-        found = [misplaced_file(key, self.newsletter) for key in keys]
-        if burst.more:
-            found.append(Finding(keys[-1], NO_LINE, "files-not-named", {"count": str(burst.more)}))
-        report = Report(keys[0], MISPLACED, FileOutcome.REFUSED, tuple(found), others=burst.count - 1)
-        mail = write_report(report, self.desk, self.newsletter)
+        mail = write_report(self._report(burst), self.desk, self.newsletter)
         self.notify(self.newsletter.editors, [mail], "report")
         self.misplaced.forget(burst)
         return True
+
+    def _report(self, burst: Misplaced) -> Report:
+        keys, more = sorted(burst.keys), str(burst.more)
+        found = [misplaced_file(key, self.newsletter) for key in keys]
+        if not keys:
+            name = report_words(self.newsletter.editors_language)["report_files"].format(count=more)
+            found = [Finding(name, NO_LINE, "files-only-counted", {"count": more})]
+            return Report(name, MISPLACED, FileOutcome.REFUSED, tuple(found))
+        if burst.more:
+            found.append(Finding(keys[-1], NO_LINE, "files-not-named", {"count": more}))
+        return Report(keys[0], MISPLACED, FileOutcome.REFUSED, tuple(found), others=burst.count - 1)
