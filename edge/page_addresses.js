@@ -1,13 +1,16 @@
-// Viewer request -> the page of a folder.
+// Viewer request -> the page that is meant.
 //
-// /en/ is answered with /en/index.html. Any other spelling of a folder's address (/en, /EN/, //en//, /%65n) is
-// redirected to it, with its query string. Files, the API and whatever has other signs stay as they are.
+// A folder, /en/, is answered with /en/index.html. Any other spelling of its address (/en, /EN/, //en//, /%65n) is
+// redirected to it, and a page's address without its ending (/en/about) to the page (/en/about.html), both with
+// their query string. Files, the API and whatever has other signs stay as they are.
 // A redirect's path is made of plain names only, so it never leads to another site.
 //
 // Source: CloudFront Developer Guide, "CloudFront Functions event structure" and "JavaScript runtime 2.0
 // features": path and query string come as the viewer wrote them; a changed path changes no cache behaviour.
 
 const PLAIN_NAME = /^[A-Za-z0-9_-]+$/;
+// An edition, and in it an issue (its name begins with its day), the archive, the topics, one of these; a preview.
+const FOLDER = /^(?:[^/]+\/(?:(?:\d[^/]*|archive|topics|topics\/[^/]+)\/)?|drafts\/[^/]+\/(?:[^/]+\/){0,2})?$/;
 
 function handler(event) {
   const request = event.request;
@@ -15,7 +18,8 @@ function handler(event) {
   if (names[0] === 'api' || !names.every((name) => PLAIN_NAME.test(name))) {
     return request;
   }
-  const address = '/' + names.map((name) => name + '/').join('');
+  const folder = names.map((name) => name + '/').join('');
+  const address = '/' + (FOLDER.test(folder) ? folder : names.join('/') + '.html');
   if (request.uri !== address) {
     return redirect(address + writtenQuery(request.querystring));
   }

@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 
 from infrastructure.build import EDGE_FUNCTION, read_template
 from local.edge import EdgeFunctionError, EdgeResponse, ViewerRequest, run_viewer_request
+from tests.fakes.publishing import PublishingSystem
 from tests.template_rules import of_type
 
 CODE = dict(of_type(read_template(), EDGE_FUNCTION))["PageAddresses"]["FunctionCode"]
+TEXT = "---\ntitle: A title\nsummary: A summary.\n---\n## security\n\n### A quiet border\n\nNothing moved.\n"
 LARGEST_BYTES = 10_240  # Source: CloudFront Developer Guide, "Quotas on CloudFront Functions"
 
 
@@ -51,6 +53,45 @@ def test_a_folder_has_one_address_to_which_other_spellings_lead(written: str, ad
 
 
 @pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("/en/about", "/en/about.html"),
+        ("/en/about/", "/en/about.html"),
+        ("/BE//privacy", "/be/privacy.html"),
+        ("/ru/%61bout", "/ru/about.html"),
+        ("/en%2Fabout", "/en/about.html"),
+        ("/en/index", "/en/index.html"),
+        ("/en/check-your-mail", "/en/check-your-mail.html"),
+        ("/en/archive/2016", "/en/archive/2016.html"),
+        ("/en/topics/security/2016", "/en/topics/security/2016.html"),
+        ("/en/2016-12-12/security-1", "/en/2016-12-12/security-1.html"),
+        ("/drafts/aB_c-1/en/2016-12-12/mail", "/drafts/aB_c-1/en/2016-12-12/mail.html"),
+    ],
+)
+def test_a_page_is_found_by_its_address_without_the_ending(written: str, address: str) -> None:
+    assert answer(written) == f"-> {address}"
+    assert answer(address) == address
+
+
+def test_every_page_of_the_site_is_one_redirect_away_from_its_address_without_ending() -> None:
+    system = PublishingSystem()
+    for issue in ("2015-12-28", "2016-12-05-extra"):
+        system.upload(issue, "en.md", TEXT)
+        system.publish(issue)
+    system.desk.objects["drafts/2016-12-12/en.md"] = TEXT.encode()
+    system.preview_draft()("2016-12-12")
+    pages = [f"/{path}" for path in system.site.objects if path.endswith(".html")]
+    assert [len([page for page in pages if part in page]) for part in ("/drafts/", "security-1")] == [3, 3]
+    for page in pages:
+        name = page.removesuffix(".html")
+        if page.endswith("/index.html"):
+            folder = page.removesuffix("index.html")
+            assert (answer(folder), answer(folder.rstrip("/") or "//")) == (page, f"-> {folder}"), page
+        elif page != "/404.html":
+            assert (answer(name), answer(f"{name}/"), answer(page)) == (f"-> {page}", f"-> {page}", page)
+
+
+@pytest.mark.parametrize(
     "path",
     [
         *("/en/index.html", "/en/2016-12-12/security-1.html", "/en/feed.xml", "/assets/style-1a2b.css"),
@@ -83,6 +124,8 @@ def test_files_the_api_and_unusual_paths_go_on_as_they_were_written(path: str) -
         "/%5Cevil.test",
         "/%2F%2Fevil.test/",
         "///evil.test/%2e%2e",
+        "/en/..%2F..//evil.test/about",
+        "/%2F%5Cevil.test%2Fabout",
     ],
 )
 def test_a_redirect_to_another_site_can_t_be_written(path: str) -> None:
@@ -110,6 +153,7 @@ def test_a_redirect_stays_on_the_site_whatever_the_path(path: str) -> None:
 )
 def test_a_redirect_keeps_the_query_as_it_was_written(query: str, kept: str) -> None:
     assert answer("/en", query) == f"-> /en/{kept}"
+    assert answer("/en/about", query) == f"-> /en/about.html{kept}"
 
 
 def test_the_function_is_within_cloudfront_s_limits() -> None:
