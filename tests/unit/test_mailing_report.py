@@ -613,7 +613,7 @@ def test_a_mail_shows_its_bars_without_svg(language: str) -> None:
 def test_skipped_readers_are_reported_plainly_and_by_the_policy() -> None:
     resends, _, _ = report_parts()
     skips, _, _ = report_parts(resends=False)
-    assert "Left out: unsubscribed, or blocked for good" in resends
+    assert "Left out (unsubscribed, or blocked permanently, before" in resends
     assert "in doubt for too long" not in resends
     assert "in doubt for too long" in skips
 
