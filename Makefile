@@ -1,7 +1,7 @@
 # The commands of the project; `make help` lists them. Everything lives in .venv, .build and .local.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down lint test check rehearse proof browser deploy lock clean bench
+.PHONY: help setup demo up down lint test check rehearse proof browser pictures deploy lock clean bench
 
 STAMP := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -60,6 +60,9 @@ proof: setup ## The long proofs: every pair of crashes, the model for longer; wr
 browser: setup ## What a person sees, in Debian's Chromium
 	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: apt install chromium"; exit 1; }
 	.venv/bin/pytest tests/browser
+
+pictures: setup ## Take the pictures of the documents again, in Debian's Chromium
+	@.venv/bin/python -m tests.browser.pictures_of_documents
 
 deploy: export BROADSHEET_PARAMETERS := $(value PARAMETERS)
 deploy: setup ## Build and deploy to AWS with SAM; PARAMETERS='Key=value Other=' sets, YES=1 agrees to what it asks

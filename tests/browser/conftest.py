@@ -16,6 +16,11 @@ WEEKS = ("2016-12-05", "2016-12-12")
 EDITIONS = ("en", "be", "ru")
 
 
+def chromium_path() -> str | None:
+    """The browser that is named by CHROMIUM, else the system's."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium")
+
+
 @pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
     running = LocalSystem(tmp_path_factory.mktemp("system"), free_port(), free_port())
@@ -37,7 +42,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    found = chromium_path()
     if not found:
         pytest.skip("Chromium is missing. On Debian: apt install chromium")
     with sync_playwright() as playwright:

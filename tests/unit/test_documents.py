@@ -218,3 +218,10 @@ def test_the_example_for_editors_is_one_that_is_published() -> None:
         pytest.fail(str(error))
     assert issue.title == "Two summits, one road: what the neighbours want"
     assert [piece.trend for piece in issue.commentaries] == ["same"]
+
+
+def test_the_documents_pictures_are_small_and_shown() -> None:
+    sizes = {file.name: file.stat().st_size for file in (ROOT / "docs" / "pictures").iterdir()}
+    assert {name: size for name, size in sizes.items() if size > 100_000} == {}
+    readme = text_of("README.md")
+    assert [name for name in sizes if f"docs/pictures/{name}" not in readme] == []
