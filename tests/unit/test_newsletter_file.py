@@ -116,6 +116,50 @@ BELOW = [
     ('[[shared_exits]]\nnetwork = "203.0.113.0/24"\nshare = true', "newsletter-kind"),
     ('[[shared_exits]]\nnetwork = "203.0.113.0/24"\nshare = "many"', "newsletter-kind"),
 ]
+NO_TOML = [  # with the rule, and the line that is to be looked at
+    ("name = “The Bridge”", "quotes", 1),
+    ("name = «Мост»\n", "quotes", 1),
+    ('name = "The Bridge”\n', "quotes", 1),
+    ("editors = [\n  'a@b.example',\n  “c@d.example”]\n", "quotes", 3),
+    ('editors = ["a@b.example”]\n', "quotes", 1),
+    ('name = "The Bridge\ncadence = "week"\n', "open", 1),
+    ('name = "The “Ninth” Bridge\n', "open", 1),
+    ("name = 'The Bridge\nother = 1\n", "open", 1),
+    ('name = "The Bridge', "open", 1),
+    ('about = """\nOne.\n"""\nname = "The Bridge', "open", 4),
+    ('about = "One.\nTwo."\n', "open", 1),
+    ('a = "b"\nabout = """\nWords.\n\nMore words.\n', "open", 2),
+    ("about = '''\nWords.\r\n\nIt's.\n", "open", 1),
+    ('name = "The "Ninth" Bridge"\n', "after", 1),
+    ("name = 'It's ours'\n", "after", 1),
+    ('name = "The Bridge",\n', "after", 1),
+    ("mail_within_days = 35 days\n", "after", 1),
+    ("name = \n", "value", 1),
+    ("name = The Bridge\n", "value", 1),
+    ("accent = #1f4e5f\n", "value", 1),
+    ("editors = ['a@b.example', c@d.example]\n", "value", 1),
+    ('\nname: "The Bridge"\n', "line", 2),
+    ('postal address = "The Bridge"\n', "line", 1),
+    ('назва = "Мост"\n', "line", 1),
+    ("- name\n", "line", 1),
+    ("name", "line", 1),
+    ('editors = [\n  "a@b.example" # Ana\n  "c@d.example",\n]\n', "list", 2),
+    ("editors = ['a@b.example' 'c@d.example']\n", "list", 1),
+    ("editors = [\n'a@b.example'\n\n", "list", 2),
+    ("editors = ['a@b.example'\nname = 'b'\n", "list", 1),
+    ("editors = [\n'a@b.example',\n\nname = 'b'\n", "list", 2),
+    ("editors = [\n'a@b.example',\n\n[editions.en]\n", "list", 2),
+    ("editors = [\n'a@b.example'\n\n[[topics]]\n", "list", 2),
+    ("a = { b = 1 c = 2 }\n", "list", 1),
+    ("[editions.en\nlanguage = 'en'\n", "heading", 1),
+    ("[[topics]\nid = 'a'\n", "heading", 1),
+    ("[editions en]\n", "heading", 1),
+    ('name = "C:\\Users"\n', "backslash", 1),
+    ('name = "50 \\% more"\n', "backslash", 1),
+    ('name = "a\x01b"\n', "sign", 1),
+    ("# a\x01b\n", "sign", 1),
+    ("[a]\n[a]\n", "twice", 2),
+]
 
 
 @pytest.mark.parametrize(("old", "new", "rule"), VALUES)
@@ -191,13 +235,9 @@ def test_an_origin_without_https_is_taken_on_this_machine_only(origin: str) -> N
     [
         ('name = "a"\nname = "b"\n', "newsletter-toml-twice", 2),
         ('[editions.en]\nlanguage = "en"\n[editions.en]\n', "newsletter-toml-twice", 3),
-        ("name = \n", "newsletter-toml", 1),
-        ("\n\nname = “The Bridge”\n", "newsletter-toml", 3),
-        ('name = "The Bridge\ncadence = "week"\n', "newsletter-toml", 1),
-        ('cadence = "week"\nabout = """\nWords.\n\nMore words.\n', "newsletter-toml", 2),
-        ("editors = [\n'a@b.example'\n", "newsletter-toml", 2),
         (f"a = {'9' * 9_000}\n", "newsletter-toml", 1),
         ("a = " + "[" * 20_000 + "\n", "newsletter-toml", 1),
+        *[(f'cadence = "week"\n{text}', f"newsletter-toml-{rule}", line + 1) for text, rule, line in NO_TOML],
         (f"x = 1\n{'a.' * 30_000}a = 1\n", "newsletter-toml", 2),
         (b"name = 'a'\ncadence = '\xcd\xe5'\n", "newsletter-encoding", 2),
         ("name = 'a'\n".encode("utf-16"), "newsletter-encoding", 1),
@@ -228,8 +268,9 @@ def test_all_mistakes_are_found_at_once() -> None:
 @pytest.mark.parametrize("language", languages_with_words())
 def test_every_mistake_has_sentences_with_all_their_values_in_each_language(language: str) -> None:
     texts = [changed(old, new) for old, new, _ in VALUES] + [added(line) for line, _ in ADDED]
+    texts += [text for text, _, _ in NO_TOML]
     texts += [below(lines) for lines, _ in BELOW] + [
-        "name = ",
+        f"a = {'9' * 9_000}",
         "a = 1\na = 2",
         changed("[editions.ru]", "[editions.api]"),
     ]

@@ -18,6 +18,7 @@ from broadsheet.language import has_words, languages_with_words
 from broadsheet.newsletter import Newsletter
 from broadsheet.newsletter_reader import MOST_BYTES, newsletter_of, one_line, toml_table, written
 from broadsheet.toml_lines import Path, lines_by_path
+from broadsheet.toml_syntax import OTHER, endless_key, syntax_mistake
 
 MOST_MISTAKES = 200
 MOST_DAYS = 36_500
@@ -40,9 +41,6 @@ _NOT_IN_ORIGIN = re.compile(r"""[\s"'<>\\{}?#@]""")
 _ATOM, _LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 # Source: RFC 5321, sections 4.1.2 and 4.5.3.1; SES takes no quoted local part, and domains in Punycode.
 _ADDRESS = re.compile(rf"(?=.{{1,64}}@.{{1,253}}$){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?=[A-Za-z]){_LABEL}")
-_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")  # in tomllib's messages
-_AGAIN = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate inline table key")
-_MANY_PARTS = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){20}""")  # tomllib is slow with these
 
 
 @dataclass(frozen=True)
@@ -93,24 +91,15 @@ def _decoded(content: bytes) -> str:
 
 
 def _parsed(text: str) -> dict[str, Any]:
-    if parts := _MANY_PARTS.search(text):
-        _refuse(text.count("\n", 0, parts.start()) + 1, "newsletter-toml", reason="too many dots")
+    if found := endless_key(text):
+        _refuse(found.line, found.rule)
     try:
         return toml_table(text)
     except ValueError as error:  # TOMLDecodeError, or Python's own for a number of thousands of digits
-        message = str(error)
-        place = _PLACE.search(message)
-        line = int(place[1]) if place and place[1] else _unclosed(text)
-        rule = "newsletter-toml-twice" if message.startswith(_AGAIN) else "newsletter-toml"
-        _refuse(line, rule, reason=_PLACE.sub("", message))
+        found = syntax_mistake(text, str(error))
+        _refuse(found.line, found.rule, **found.values)
     except RecursionError:
-        _refuse(1, "newsletter-toml", reason="too many brackets")
-
-
-def _unclosed(text: str) -> int:
-    """The line on which what is open at the end of the file may have begun."""
-    opened = max(text.rfind('"""'), text.rfind("'''"))
-    return text.count("\n", 0, opened if opened >= 0 else len(text.rstrip())) + 1
+        _refuse(1, OTHER)
 
 
 def _line(path: Path, lines: Mapping[Path, int]) -> int:

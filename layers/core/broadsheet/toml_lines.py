@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 # A key is ("editions", "en", "name"), or ("topics", 1, "id") in the second [[topics]]; an item ("editors", 0)
 Path = tuple[str | int, ...]
 # A string, a comment, the end of a line, a sign, or anything else. Source: TOML 1.0.0, "String"
-_PART = re.compile(
+PART = re.compile(
     r'"""(?:[^\\]|\\.)*?"{3,5}|' + r"'''.*?'{3,5}|" + r'"(?:[^"\\\n]|\\.)*"|' + r"'[^'\n]*'|#[^\n]*|"
     r"""[\n\[\]{}=,]|[^"'#\n\[\]{}=,]+""",
     re.DOTALL,
@@ -21,7 +21,7 @@ def lines_by_path(text: str) -> dict[Path, int]:
     `text` must be valid TOML.
     """
     reader, line = _Reader(), 1
-    for part in _PART.findall(f"{text}\n"):
+    for part in PART.findall(f"{text}\n"):
         if reader.value:
             reader.read_value(part, line)
         else:
