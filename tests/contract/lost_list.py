@@ -29,7 +29,7 @@ from broadsheet.subscribers.leave import unsubscribe
 from broadsheet.subscribers.limits import address_counter
 from broadsheet.subscribers.link_tokens import Confirmation
 from broadsheet.subscribers.manage import ManageSubscription
-from broadsheet.subscribers.subscriber import PendingAddress, Reason, Status, Subscriber
+from broadsheet.subscribers.subscriber import Known, PendingAddress, Reason, Status, Subscriber
 from cli.restore_steps import RestoreStep, RestoreTables
 from tests import in_moto
 from tests.builders import a_consent, a_pending_address, a_pending_request, a_subscriber
@@ -41,6 +41,8 @@ LIVE = ("SubscribersTable", "FingerprintsTable", "LimitsTable")
 COPIES = {"subscribers": "copied-subscribers", "fingerprints": "copied-fingerprints"}
 SOURCES = dict(zip(COPIES, LIVE, strict=False))
 BETWEEN_ACTS = timedelta(minutes=2)  # more than clocks differ
+OF_THEIR_OWN = 4  # the number of their second address, less their own
+ABSENT = "0" * 32
 IN, LEFT, ERASED, NEVER = "in", "left", "erased", "never"
 
 
@@ -158,6 +160,15 @@ class LostList:
         assert confirm(Confirmation(pending.subscriber_id, pending.request_id)) is Confirmed.ADDRESS
         self.wants[who] = LEFT
         self._is_in(new, self.ids.pop(who))
+
+    def change(self, who: int) -> None:
+        """Change their address to one of their own, if they are on the list and it is free."""
+        new, reader = who + OF_THEIR_OWN, self.both.get(self.ids.get(who, ABSENT), self.clock())
+        known = self.both.find(person(new).fingerprint, self.clock())
+        if reader and reader.fingerprint == person(who).fingerprint and known == Known():
+            fingerprint = self.both.find(reader.fingerprint, self.clock())
+            if fingerprint in (Known(), Known(reader.id)):
+                self.move(who, new)
 
     def bounce(self, who: int) -> None:
         """Suppress the address after a hard bounce."""
