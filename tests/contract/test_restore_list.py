@@ -359,7 +359,7 @@ acts = st.lists(st.tuples(st.sampled_from(ACTS), st.sampled_from(PEOPLE)), max_s
 
 
 @settings(
-    max_examples=tries(120, proof=400),
+    max_examples=tries(10, proof=400),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(before=acts, between=acts, after=acts, losses=st.data())

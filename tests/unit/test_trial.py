@@ -4,6 +4,7 @@ Whole mailings are played with smaller numbers: two readers, then four more, of 
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -169,6 +170,22 @@ def test_a_trial_whose_message_is_lost_mails_others_after_five_minutes_and_in_th
     day = a_trial(600, SIZES)
     day.sweep()
     day.queue.messages.clear()
+    day.until_done()
+    assert day.ses.given == dict.fromkeys(day.ids, 1)
+
+
+@pytest.mark.parametrize("fate", [lambda: [5.0], list])
+def test_a_reader_whom_ses_defers_for_ever_does_not_hold_up_the_others(
+    fate: Callable[[], list[float]],
+) -> None:
+    """The chunk is tried again every five seconds, so there is always a call of just now."""
+    day = a_trial(600, SIZES, fate=fate)
+    deferred = next(reader for reader in day.ids if day.head.plan.number_of(reader) == 0)
+    day.ses.statuses = {deferred: "waiting"}
+    by_minutes(day, 40)
+    assert day.ses.given == dict.fromkeys({*day.ids} - {deferred}, 1)
+    assert (day.head.state, day.statuses[deferred]) == (MailingState.SENDING, "waiting")
+    day.ses.statuses = {}
     day.until_done()
     assert day.ses.given == dict.fromkeys(day.ids, 1)
 

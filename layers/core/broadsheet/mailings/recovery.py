@@ -26,7 +26,7 @@ MAILED = (DeliveryStatus.UNKNOWN, DeliveryStatus.ACCEPTED)
 class ChunkSummary:
     """A chunk without its members, who may be many; `can_continue` if its message is to be sent again.
 
-    `is_mailed`: nobody is waiting. `mailed` counts the members whom SES was asked to mail, `known` those of
+    `has_members`: they are frozen. `mailed` counts the members whom SES was asked to mail, `known` those of
     them of whom it said more than that it sends, `marked` those who bounced or complained, by event.
     """
 
@@ -36,7 +36,7 @@ class ChunkSummary:
     called_at: datetime | None
     closed: bool
     can_continue: bool
-    is_mailed: bool
+    has_members: bool
     known: int
     marked: dict[str, int]
     parts: int
@@ -57,7 +57,7 @@ def chunk_summaries(mailing: Mailing, ledger: Ledger, now: datetime) -> Iterator
             called_at=chunk.called_at,
             closed=chunk.closed,
             can_continue=not chunk.closed and _can_continue(mailing, chunk, now),
-            is_mailed=chunk.members is not None and not chunk.counts["waiting"],
+            has_members=chunk.members is not None,
             known=_known(chunk),
             marked={kind: sum(kind in events for events in chunk.events.values()) for kind in MARKED},
             parts=chunk.parts,

@@ -13,6 +13,7 @@ from broadsheet.mailings.ports import Ledger
 from broadsheet.mailings.recovery import ChunkSummary, chunk_summaries
 
 LONGEST_WAIT = timedelta(minutes=5)  # after the last mail
+LONGEST_CALLS = timedelta(minutes=10)  # after a dispatch or a resume; later calls are for whom SES defers
 TWO_SWEEPS = timedelta(minutes=2)
 KNOWN_SHARE = 0.9
 NEARLY_ALL = 0.8  # of the readers of a stage: chunks vary, and some readers have left
@@ -58,12 +59,18 @@ def waits_for_trial(mailing: Mailing, ledger: Ledger, now: datetime) -> bool:
 
 
 def _are_mailed(mailing: Mailing, chunks: list[ChunkSummary]) -> bool:
+    """Whether the dispatched chunks were mailed, but for a few readers whom SES may defer again and again."""
     are_claimed = mailing.watermark + len(chunks) == mailing.dispatched
-    return are_claimed and all(chunk.is_mailed for chunk in chunks)
+    members = sum(chunk.counts["members"] for chunk in chunks)
+    waiting = sum(chunk.counts["waiting"] for chunk in chunks)
+    are_known = are_claimed and all(chunk.has_members for chunk in chunks)
+    return are_known and waiting <= (1 - KNOWN_SHARE) * members
 
 
 def _last_sign(mailing: Mailing, chunks: list[ChunkSummary]) -> datetime:
-    return max([mailing.dispatches[-1][1], *(chunk.called_at for chunk in chunks if chunk.called_at)])
+    dispatched_at = mailing.dispatches[-1][1]
+    last_call = max([dispatched_at, *(chunk.called_at for chunk in chunks if chunk.called_at)])
+    return min(last_call, max(dispatched_at, mailing.moved_at or dispatched_at) + LONGEST_CALLS)
 
 
 def _upto(mailing: Mailing, mailed: int, target: int) -> int:
