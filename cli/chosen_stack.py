@@ -1,7 +1,7 @@
 """The stack that a command works on, deployed or local: the options that choose it, and the way to it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -21,7 +21,6 @@ from local.system import STACK, LocalSystem
 
 LOCAL = ROOT / ".local"
 STATE = LOCAL / "system"
-ENGINE_PORT = 4566
 PORT = click.IntRange(1, 65_535)
 QUICK = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 3, "mode": "standard"})
 Command = Callable[..., None]
@@ -53,12 +52,13 @@ class ReachedStack:
 class StackOptions:
     """Which stack a command works on: the local system with this state, else a deployed one.
 
-    Without a profile, a region or a name, those of the environment and of samconfig.toml. `policy` is the
-    output that names the policy with the rights that the command needs.
+    Without an `engine_port`, that of the system which runs. Without a profile, a region or a name, those of
+    the environment and of samconfig.toml. `policy` is the output that names the policy with the rights that
+    the command needs.
     """
 
     local: bool = False
-    engine_port: int = ENGINE_PORT
+    engine_port: int | None = None
     state: Path = STATE
     profile: str | None = None
     given_region: str | None = None
@@ -132,10 +132,9 @@ class StackOptions:
         Raises:
             NoUsableStackError: it does not run, or not all of it.
         """
-        system = LocalSystem(self.state, engine_port=self.engine_port)
         try:
-            if system.is_running():
-                return system
+            if system := LocalSystem.running(self.state):
+                return replace(system, engine_port=self.engine_port or system.engine_port)
             was_started = (self.state / "running.json").exists()
         except (OSError, ValueError):
             was_started = True
@@ -164,7 +163,7 @@ def stack_options(policy: str = "", *, with_local: bool = True) -> Callable[[Com
             region: str | None,
             stack_name: str | None,
             local: bool = False,
-            engine_port: int = ENGINE_PORT,
+            engine_port: int | None = None,
             state: Path = STATE,
             **options: Any,  # noqa: ANN401  # as click gives them
         ) -> None:
@@ -189,7 +188,7 @@ AWS_OPTIONS = (
 LOCAL_OPTIONS = (
     click.option("--local", is_flag=True, help="The local system that `make up` started."),
     click.option(
-        "--engine-port", default=ENGINE_PORT, type=PORT, help="With --local: where the local AWS listens."
+        "--engine-port", type=PORT, help="With --local: where the local AWS listens, else where `up` put it."
     ),
     click.option("--state", default=STATE, type=click.Path(path_type=Path), help="With --local: its state."),
 )

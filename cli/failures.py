@@ -136,10 +136,12 @@ def _unasked(error: Exception, stack: StackOptions) -> str | None:
     if _is_of_another(error):
         return "Something else than AWS has answered: a proxy, or this network's page to sign in."
     if stack.local and isinstance(error, UNREACHED):
-        return (
-            f"The local system does not answer at port {stack.engine_port}. If it has another, say"
-            " --engine-port. Else run: make down, then make up"
-        )
+        if stack.engine_port:
+            return (
+                f"The local system does not answer at port {stack.engine_port}. Leave out --engine-port:"
+                " the command finds the port."
+            )
+        return "The local system does not answer. Run: make down, then make up"
     for types, text in BY_TYPE:
         if isinstance(error, types):
             profile = getattr(error, "kwargs", {}).get("profile", "")
@@ -186,7 +188,8 @@ def _refused(error: aws.ClientError, stack: StackOptions) -> str:
     """What AWS's answer says."""
     code, operation = code_of(error), error.operation_name
     if stack.local and code in NOT_ACCEPTED:
-        return f"The engine at port {stack.engine_port} is of another local system. Say its --state."
+        at_port = f" at port {stack.engine_port}" if stack.engine_port else ""
+        return f"The engine{at_port} is of another local system. Say its --state."
     if code in SKEWED or (code in NOT_ACCEPTED and _is_clock_wrong(error)):
         return f"The clock of this machine is wrong{_by(error)}, so AWS refuses its calls. Set the clock."
     if code in REFUSED:

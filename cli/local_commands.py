@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cli.chosen_stack import ENGINE_PORT, LOCAL, PORT, STATE
+from cli.chosen_stack import LOCAL, PORT, STATE
 from cli.console import PrintableConsole
 from cli.newsletter_file import own_newsletter
 from demo.story import play
@@ -13,6 +13,7 @@ from local.agreement import Disagreement
 from local.credentials import file_of
 from local.system import LocalSystem, LocalSystemError
 
+ENGINE_PORT = 4566
 console = PrintableConsole(highlight=False)
 
 
@@ -114,8 +115,7 @@ def show_next_steps(system: LocalSystem, hold_seconds: int) -> None:
 
 def options_of(system: LocalSystem) -> str:
     """The options that other commands need besides --local to find this system."""
-    port = "" if system.engine_port == ENGINE_PORT else f" --engine-port {system.engine_port}"
-    return port + ("" if system.state == STATE else f" --state {system.state}")
+    return "" if system.state == STATE else f" --state {system.state}"
 
 
 @click.command()

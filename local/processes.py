@@ -13,6 +13,7 @@ from pathlib import Path
 from local import private
 
 INTERPRETER = re.compile(r"\A\S*python\S* (?=-m )")
+PORT = re.compile(r" --port (\d+)")
 MODULES = {"engine": "local.engine_process", "front": "local.gateway"}
 
 
@@ -71,6 +72,12 @@ def running(state: Path) -> dict[str, Process]:
     leaders = [one for one in listed() if one.pid == one.group]
     wanted = {name: " ".join(words(name, state, ["--port "])) for name in MODULES}
     return {name: one for name, start in wanted.items() for one in leaders if one.command.startswith(start)}
+
+
+def ports(state: Path) -> dict[str, int]:
+    """The ports of the processes of a state that run, by the processes' names."""
+    found = {name: PORT.findall(one.command)[-1:] for name, one in running(state).items()}
+    return {name: int(port) for name, [port] in found.items()}
 
 
 def left_over(state: Path, groups: Collection[int]) -> list[Process]:

@@ -44,6 +44,14 @@ class LocalSystem:
     engine_port: int = 4566
     account_concurrency: int | None = None
 
+    @classmethod
+    def running(cls, state: Path) -> "LocalSystem | None":
+        """The system of this state, with the ports that it has; None if not both of its processes run."""
+        match processes.ports(state):
+            case {"engine": engine, "front": front}:
+                return cls(state, front, engine)
+        return None
+
     @property
     def address(self) -> str:
         """The address of the site, for the browser."""

@@ -67,7 +67,7 @@ def test_the_addresses_are_those_of_page_inbox_desk_and_log(
 
 def test_other_commands_are_told_where_a_system_is_that_is_not_in_its_usual_place(tmp_path: Path) -> None:
     assert options_of(LocalSystem(STATE)) == ""
-    assert options_of(LocalSystem(tmp_path, engine_port=4600)) == f" --engine-port 4600 --state {tmp_path}"
+    assert options_of(LocalSystem(tmp_path, engine_port=4600)) == f" --state {tmp_path}"  # knows the port
 
 
 def test_whatever_the_demo_waits_for_is_said_where_there_is_no_bar(story: Story, out: io.StringIO) -> None:
