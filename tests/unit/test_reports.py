@@ -233,6 +233,24 @@ def test_each_line_of_a_held_mailing_has_its_text(state: str, language: str) -> 
         assert (words["report_stop"] in text) is (state != "held_other")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("outcome", ["corrected", "withdrawn", "refused"])
+@pytest.mark.parametrize("state", list(MailingState))
+def test_who_changes_a_text_that_is_being_mailed_learns_that_the_mail_stays_as_it_was(
+    state: MailingState, outcome: str, language: str
+) -> None:
+    line = ReportedMailing("EN", state, DUE, "en.md")
+    report = a_report(FileOutcome(outcome), mailings=(line,))
+    sentence = report_words(language)["report_goes_on"].format(issue=ISSUE_ID)
+    goes_on = state in {"sending", "paused", "parked", "stopped"}
+    for text in (shown(report, language), mailed(report, language)):
+        assert (" ".join(sentence.split()) in text) is goes_on
+    of_another = replace(report, mailings=(replace(line, file="be.md"),))
+    published_first = replace(report, outcome=FileOutcome.PUBLISHED)
+    assert not of_another.goes_on
+    assert not published_first.goes_on
+
+
 # -- in words
 
 

@@ -30,6 +30,7 @@ COME_ONE_BY_ONE = (
 CHANGE_WITH_TIME = ("send-at-past", "send-at-far", "send-at-kept")
 # In place of an edition: for files where nothing is read, and for newsletter.toml
 MISPLACED, NEWSLETTER_COPY = "_misplaced", "_newsletter"
+_UNDER_WAY = {MailingState.SENDING, MailingState.PAUSED, MailingState.SUSPENDED, MailingState.STOPPED}
 _STATES = {OLD: "old", SAID_NO: "said_no", NEEDS_APPROVAL: "unconfirmed"}
 
 
@@ -93,6 +94,12 @@ class Report:
     def can_be_stopped(self) -> bool:
         """Whether the file's text, or its earlier version, is about to be mailed."""
         return any(mailing.is_held and mailing.state != "held_other" for mailing in self.mailings)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether an earlier text of this file is still mailed, or would be by `resume`."""
+        sent = [mailing for mailing in self.mailings if mailing.file == f"{self.edition}.md"]
+        return self.outcome is not FileOutcome.PUBLISHED and any(one.state in _UNDER_WAY for one in sent)
 
     @property
     def file(self) -> str:
