@@ -8,6 +8,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,7 @@ VOWELS = "аеёіоуыэюя"
 CASES = [(code, file) for code in sorted(FORBIDDEN) for file in FILES]
 
 
+@cache
 def sentences(code: str, file: str) -> dict[str, str]:
     """All sentences of a file by the path of their keys; `newsletter` is the edition of newsletter.toml."""
     if file == "newsletter":
