@@ -310,16 +310,6 @@ def test_delivery_statuses_and_mailing_states_are_distinct(language: str) -> Non
     assert (len(set(names)), len(set(states))) == (len(FileOutcome), len(MailingState))
 
 
-def test_languages_have_the_same_words_and_places_in_them() -> None:
-    def places(language: str) -> dict[str, list[str]]:
-        return {
-            key: sorted(re.findall(r"\{(\w+)\}", sentence))
-            for key, sentence in report_words(language).items()
-        }
-
-    assert places("be") == places("ru") == places("en")
-
-
 def test_a_language_without_words_is_shown_in_english() -> None:
     assert mailed(a_report(), "fr") == mailed(a_report(), "en")
 

@@ -16,7 +16,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LOCALES = ROOT / "layers" / "core" / "broadsheet" / "locales"
-FILES = ("words", "reports", "findings", "newsletter")
+LANGUAGES = sorted(folder.name for folder in LOCALES.iterdir())
+LOCALE_FILES = ("words", "reports", "findings")
+FILES = (*LOCALE_FILES, "newsletter")
 TRANSLATED = ("be", "ru")
 FORBIDDEN = {
     "en": {
@@ -105,7 +107,8 @@ def sentences(code: str, file: str) -> dict[str, str]:
     """All sentences of a file by the path of their keys; `newsletter` is the edition of newsletter.toml."""
     if file == "newsletter":
         return dict(_strings(read(ROOT / "newsletter.toml")["editions"][code], ""))
-    table = read(LOCALES / code / f"{file}.toml")
+    path = LOCALES / code / f"{file}.toml"
+    table = read(path) if path.is_file() else {}
     return dict(_strings(table.get("words", table), ""))
 
 
@@ -121,8 +124,9 @@ def _strings(table: dict[str, Any], above: str) -> Iterator[tuple[str, str]]:
             yield f"{above}{key}", value
 
 
-def placeholders(sentence: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+def placeholders(texts: dict[str, str]) -> dict[str, set[str]]:
+    fields = {key: string.Formatter().parse(text) for key, text in texts.items()}
+    return {key: {name for _, name, _, _ in parts if name is not None} for key, parts in fields.items()}
 
 
 def found(pattern: str, code: str, file: str) -> dict[str, str]:
@@ -139,14 +143,17 @@ def test_only_the_settled_terms_are_used(code: str, file: str) -> None:
     assert {term: texts for term, texts in wrong.items() if texts} == {}
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", LOCALE_FILES)
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_sentence_has_the_same_placeholders_in_every_language(code: str, file: str) -> None:
+    english, own = placeholders(sentences("en", file)), placeholders(sentences(code, file))
+    assert own == {key: english[key] for key in own}
+
+
+@pytest.mark.parametrize("file", LOCALE_FILES)
 @pytest.mark.parametrize("code", TRANSLATED)
-def test_every_language_has_the_same_sentences_with_the_same_placeholders(code: str, file: str) -> None:
-    english, own = sentences("en", file), sentences(code, file)
-    assert own.keys() == english.keys()
-    assert {key: placeholders(text) for key, text in own.items()} == {
-        key: placeholders(text) for key, text in english.items()
-    }
+def test_the_sample_s_languages_lack_no_sentence(code: str, file: str) -> None:
+    assert sentences(code, file).keys() == sentences("en", file).keys()
 
 
 @pytest.mark.parametrize(("code", "file"), CASES)
