@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-yes_option: Callable[[Any], Any] = click.option("--yes", is_flag=True, help="Ask nothing.")
+yes_option: Callable[[Any], Any] = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
 class NotAgreedError(click.ClickException):
     """Nobody agreed, or nobody could be asked. Nothing was changed."""
 
 
-def require_consent(what: str, *, yes: bool, question: str = "Go on?") -> None:
+def require_consent(what: str, *, yes: bool, question: str = "Continue?") -> None:
     """Go on only if a person at the terminal agrees; with `yes` nobody is asked.
 
     `what` says in a sentence what will happen. Without a terminal and without `yes` nothing happens.
@@ -24,7 +24,7 @@ def require_consent(what: str, *, yes: bool, question: str = "Go on?") -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise NotAgreedError(f"{what} Here nobody can be asked: add --yes. Nothing was changed.")
+        raise NotAgreedError(f"{what} There is no terminal to ask at: add --yes. Nothing was changed.")
     click.echo(what, err=True)
     try:
         agreed = click.confirm(question, default=False, err=True)

@@ -138,9 +138,8 @@ class StackOptions:
             was_started = (self.state / "running.json").exists()
         except (OSError, ValueError):
             was_started = True
-        what = (
-            "No local system runs here" if not was_started else "The local system has stopped, or half of it"
-        )
+        stopped = "The local system has stopped, or part of it"
+        what = stopped if was_started else "No local system is running here"
         raise NoUsableStackError(f"{what}. Run: make up")
 
 
@@ -183,12 +182,18 @@ def stack_options(policy: str = "", *, with_local: bool = True) -> Callable[[Com
 AWS_OPTIONS = (
     click.option("--profile", metavar="NAME", help="The AWS profile; default: AWS_PROFILE."),
     click.option("--region", metavar="NAME", help="The stack's region; default: as deployed."),
-    click.option("--stack-name", metavar="NAME", help="The stack; default: that of samconfig.toml."),
+    click.option(
+        "--stack-name", metavar="NAME", help="Name of the stack; default: the one in samconfig.toml."
+    ),
 )
 LOCAL_OPTIONS = (
-    click.option("--local", is_flag=True, help="The local system that `make up` started."),
+    click.option("--local", is_flag=True, help="Use the local system that `make up` started."),
     click.option(
-        "--engine-port", type=PORT, help="With --local: where the local AWS listens, else where `up` put it."
+        "--engine-port",
+        type=PORT,
+        help="With --local: port of the local AWS; default: where `up` put it.",
     ),
-    click.option("--state", default=STATE, type=click.Path(path_type=Path), help="With --local: its state."),
+    click.option(
+        "--state", default=STATE, type=click.Path(path_type=Path), help="With --local: folder of its state."
+    ),
 )

@@ -20,16 +20,16 @@ console = PrintableConsole(highlight=False)
 
 def show_columns(file: Path, csv_table: CSVTable, mapping: ColumnMapping) -> None:
     """Show every column with its assumed meaning."""
-    table = Table("column", "heading", "is taken for")
+    table = Table("column", "heading", "understood as")
     for index, column in enumerate(mapping.columns):
         is_used = column.meaning is not Meaning.IGNORED
         heading = Text(one_line(column.heading) or "(none)")
         table.add_row(str(index + 1), heading, _assumed(column), style="" if is_used else "dim")
     delimiter = "tabs" if csv_table.delimiter == "\t" else f"“{csv_table.delimiter}”"
     known = f", an export of {mapping.format.name}" if mapping.format else ""
-    console.print(Text(f"{file.name}: {csv_table.encoding}, columns between {delimiter}{known}"))
+    console.print(Text(f"{file.name}: {csv_table.encoding}, columns separated by {delimiter}{known}"))
     if csv_table.titles:
-        console.print("What stands above the headings is passed over.")
+        console.print("The lines above the headings are ignored.")
     console.print(table)
     if mapping.format and mapping.format.caution:
         console.print(Text(mapping.format.caution))
@@ -43,7 +43,7 @@ def stop_if_unclear(file: Path, mapping: ColumnMapping) -> None:
     """
     notes = list(mapping.notes)
     if names_leavers(file.stem) and not (mapping.format and mapping.format.nobody):
-        notes.append("The file's name says that these people left. If they did not, rename it.")
+        notes.append("The file's name says that these people unsubscribed. If they did not, rename it.")
     unclear = [(index, mapping.columns[index]) for index in mapping.unclear]
     if not notes and not unclear:
         return
@@ -53,13 +53,13 @@ def stop_if_unclear(file: Path, mapping: ColumnMapping) -> None:
         sentence = f"“{one_line(column.heading)}”: {column.why}."
         console.print(Text(f'{sentence} Say what it means: --column "{_name_of(mapping, index)}=…"'))
     if unclear:
-        console.print(Text("A meaning is one of:"))
+        console.print(Text("The possible meanings:"))
         table = Table(show_header=False, box=None)
         for meaning in _CHOICES:
             table.add_row(f"  {meaning}", EXPLAINED[meaning])
         console.print(table)
     raise SystemExit(
-        "Stopped: the file may say who left, or who never agreed, in a way that is not understood."
+        "Stopped: the file may say who unsubscribed or never agreed, in a way that is not understood."
     )
 
 

@@ -46,7 +46,7 @@ class DeployedList:
         try:
             return self.mailing_list.fingerprints([normalise(address)])[0]
         except AddressError:
-            raise SystemExit("That is no mail address.") from None
+            raise SystemExit("That is not an email address.") from None
 
     def mailbox(self, address: str) -> str:
         """The fingerprint of the address's mailbox, by which limits count; "" if it is the address's own."""

@@ -26,8 +26,8 @@ from local.engine import EngineError
 from local.stack import StackMissingError
 from local.system import LocalSystemError
 
-KEY_IS_OFF = "A key of the list is disabled, as after `panic`. `broadsheet recover` turns it on again."
-SIGNED_OUT = "You are not signed in to AWS any more. Sign in again: aws sso login."
+KEY_IS_OFF = "Addresses are locked, as `panic` does (a key is disabled). `broadsheet recover` unlocks them."
+SIGNED_OUT = "You are no longer signed in to AWS. Sign in again: aws sso login."
 MOST_SECONDS_OFF = 240  # Source: Signature V4: AWS refuses calls signed more than five minutes off
 ACTION = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
 SIGNED_AT_ANOTHER_TIME = re.compile("Signature (?:expired|not yet current)")
@@ -56,8 +56,8 @@ BY_CODE = (  # AWS's codes and what they mean; the others are shown as they are
     (
         NOT_ACCEPTED,
         (
-            "AWS does not accept the credentials in {region} ({code}). Look at: aws configure list; a region"
-            " that the account has not turned on refuses them, too."
+            "AWS does not accept the credentials in {region} ({code}). Check them: aws configure list. A"
+            " region that the account has not enabled refuses them, too."
         ),
     ),
     (
@@ -72,43 +72,46 @@ BY_CODE = (  # AWS's codes and what they mean; the others are shown as they are
             *("ProvisionedThroughputExceededException", "RequestLimitExceeded", "SlowDown", "Throttling"),
             *("ThrottlingException", "TooManyRequestsException"),
         },
-        "AWS takes no more requests for the moment ({operation}). Run it again in a minute.",
+        "AWS accepts no more requests at the moment ({operation}). Run it again in a minute.",
     ),
 )
 BY_TYPE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (
         (aws.NoCredentialsError, aws.NoAuthTokenError),
         (
-            "There are no AWS credentials here. Sign in (aws sso login), or name a profile (--profile NAME or"
-            " AWS_PROFILE); the local system is meant by --local."
+            "There are no AWS credentials here. Sign in (aws sso login), or name a profile (--profile NAME"
+            " or AWS_PROFILE); for the local system, add --local."
         ),
     ),
-    (aws.PartialCredentialsError, "The AWS credentials are not complete: a key and its secret go together."),
+    (aws.PartialCredentialsError, "The AWS credentials are incomplete: an access key needs its secret."),
     (
         aws.ProfileNotFound,
-        "There is no AWS profile {profile}. `aws configure list-profiles` names those that there are.",
+        "There is no AWS profile {profile}. `aws configure list-profiles` lists the existing ones.",
     ),
     ((aws.SSOError, aws.TokenRetrievalError, aws.LoginError), SIGNED_OUT),
     (
         (aws.CredentialRetrievalError, aws.RefreshWithMFAUnsupportedError),
-        "The AWS credentials can't be got where the profile says. Look at: aws configure list",
+        "The AWS credentials can't be obtained the way the profile says. Check it: aws configure list",
     ),
-    (aws.InvalidRegionError, "{region} is no name of a region; they are like eu-central-1."),
+    (aws.InvalidRegionError, "{region} is not the name of a region; one looks like eu-central-1."),
     (
         (
             *(aws.ConfigParseError, aws.ConfigNotFound, aws.InvalidConfigError, aws.UnknownCredentialError),
             *(aws.InvalidRetryConfigurationError, aws.MissingDependencyException, aws.InvalidDefaultsMode),
         ),
-        "The settings of AWS can't be used ({type}). Look into ~/.aws/config",
+        "The AWS settings can't be used ({type}). Check ~/.aws/config",
     ),
-    (aws.ProxyConnectionError, "The proxy can't be reached. Look at the variable HTTPS_PROXY."),
-    (aws.SSLError, "No safe connection to AWS in {region}: its certificate is not trusted here."),
+    (aws.ProxyConnectionError, "The proxy can't be reached. Check the variable HTTPS_PROXY."),
+    (
+        aws.SSLError,
+        "No secure connection to AWS in {region}: its certificate is not trusted on this machine.",
+    ),
     (
         UNREACHED,
         "AWS can't be reached {there}. Is this machine online, and is that the right region or endpoint?",
     ),
     (FingerprintsClosedError, KEY_IS_OFF),
-    (aws.BotoCoreError, "AWS can't be asked: {type}."),
+    (aws.BotoCoreError, "The call to AWS failed: {type}."),
 )
 
 
@@ -134,11 +137,11 @@ def _unasked(error: Exception, stack: StackOptions) -> str | None:
     if _is_of_bad_address(error):
         return "The address in the variable AWS_ENDPOINT_URL can't be used. Correct it, or unset it."
     if _is_of_another(error):
-        return "Something else than AWS has answered: a proxy, or this network's page to sign in."
+        return "Something other than AWS answered: a proxy, or this network's sign-in page."
     if stack.local and isinstance(error, UNREACHED):
         if stack.engine_port:
             return (
-                f"The local system does not answer at port {stack.engine_port}. Leave out --engine-port:"
+                f"The local system does not answer on port {stack.engine_port}. Omit --engine-port:"
                 " the command finds the port."
             )
         return "The local system does not answer. Run: make down, then make up"
@@ -188,8 +191,8 @@ def _refused(error: aws.ClientError, stack: StackOptions) -> str:
     """What AWS's answer says."""
     code, operation = code_of(error), error.operation_name
     if stack.local and code in NOT_ACCEPTED:
-        at_port = f" at port {stack.engine_port}" if stack.engine_port else ""
-        return f"The engine{at_port} is of another local system. Say its --state."
+        on_port = f" on port {stack.engine_port}" if stack.engine_port else ""
+        return f"The engine{on_port} belongs to another local system. Add its --state."
     if code in SKEWED or (code in NOT_ACCEPTED and _is_clock_wrong(error)):
         return f"The clock of this machine is wrong{_by(error)}, so AWS refuses its calls. Set the clock."
     if code in REFUSED:
@@ -198,18 +201,18 @@ def _refused(error: aws.ClientError, stack: StackOptions) -> str:
         if code in codes:
             return text.format(region=stack.region, stack=stack, operation=operation, code=code)
     if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= SERVER_ERROR:
-        return f"AWS has failed at {operation} ({code}). Run it again in a minute."
-    return f"AWS did not answer {operation} as it should: {code}."
+        return f"AWS failed to carry out {operation} ({code}). Run it again in a minute."
+    return f"AWS gave an unexpected answer to {operation}: {code}."
 
 
 def _no_right(error: aws.ClientError, policy: str) -> str:
     named = ACTION.search(error.response.get("Error", {}).get("Message", ""))
-    what = f"You have no right to {named[1] if named else error.operation_name}."
+    what = f"You have no permission for {named[1] if named else error.operation_name}."
     if not policy:
         return f"{what} Use the credentials of whoever deploys."
     return (
-        f"{what} Whoever looks after the account can attach the stack's policy for this to you: its ARN is"
-        f" the output {policy}."
+        f"{what} Whoever administers the account can attach the stack's policy for this to your user or"
+        f" role: its ARN is the output {policy}."
     )
 
 

@@ -138,14 +138,14 @@ def read_history(file: Path | None) -> dict[str, Record]:
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise HistoryFileError(f"{file} is no text in UTF-8, and so not what `history` wrote.") from None
+        raise HistoryFileError(f"{file} is not UTF-8 text, so `history` did not write it.") from None
     return {record.issue: record for record in load_history(text)}
 
 
 def fresh(out: Path) -> Path:
     """An empty folder beside `out`, to build in. Raises OutError if `out` holds something else."""
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not _is_site(out))):
-        raise OutError(f"{out} holds something that is not a built site. Name a new or an empty folder.")
+        raise OutError(f"{out} contains something other than a built site. Choose a new or empty folder.")
     new = out.with_name(f"{out.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)

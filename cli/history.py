@@ -24,7 +24,9 @@ def read_history(stack: StackOptions) -> str:
 
 @click.command()
 @stack_options("OperatorPolicy")
-@click.option("--json", is_flag=True, expose_value=False, help="Print JSON, which it does anyway.")
+@click.option(
+    "--json", is_flag=True, expose_value=False, help="Print JSON; it does so without this option, too."
+)
 def history(*, stack: StackOptions) -> None:
-    """Print what the register keeps of each issue, as JSON, for `build --history`."""
+    """Print what the register knows about each issue, as JSON, for `build --history`."""
     click.echo(read_history(stack).encode(), nl=False)  # UTF-8, whatever the terminal's encoding

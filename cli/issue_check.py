@@ -14,7 +14,7 @@ from rich.text import Text
 from broadsheet.characters import printable
 from broadsheet.content.findings import Finding, in_order
 from broadsheet.newsletter import Newsletter
-from cli.console import PrintableConsole
+from cli.console import PrintableConsole, counted
 from cli.json_output import json_option, print_json
 from cli.newsletter_file import newsletter_for, own_newsletter, plain_newsletter
 from cli.proofreader import TextChecker
@@ -25,12 +25,14 @@ from cli.text_files import desk_texts, draft_findings, imported_texts, issue_tex
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, path_type=Path)
 )
-@click.option("--lenient", is_flag=True, help="For texts from elsewhere: warn where publishing can go on.")
-@click.option("--edition", metavar="ID", help="The edition of files that do not say theirs.")
+@click.option(
+    "--lenient", is_flag=True, help="Accept whatever is neither unsafe nor ambiguous, in any folder layout."
+)
+@click.option("--edition", metavar="ID", help="The edition for files that do not name one.")
 @click.option(
     "--newsletter",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The newsletter.toml to go by; default: the nearest above the first file.",
+    help="The newsletter.toml to use; default: the nearest one above the first file.",
 )
 @click.option("--language", default="en", metavar="CODE", help="The language of the findings: en, be or ru.")
 @json_option
@@ -43,7 +45,7 @@ def check(
     language: str,
     as_json: bool,
 ) -> None:
-    """Check issues as publishing would, without AWS; a folder stands for the issues in it."""
+    """Check issues the way publishing does, without AWS; for a folder, all issues in it."""
     texts = texts_in(files, lenient=lenient)
     if not texts:
         raise click.UsageError(_nothing_in(files))
@@ -91,7 +93,10 @@ def _nothing_in(paths: Iterable[Path]) -> str:
     if not empty:
         return "There is no .md file to check."
     held = ", ".join(sorted(path.name for path in empty.iterdir())[:5]) or "nothing"
-    return f"There is no text in {empty}: texts are named by an edition, as en.md. It holds {held}."
+    return (
+        f"There is no text in {empty}: a text is named after its edition, for example en.md. The folder"
+        f" contains {held}."
+    )
 
 
 def the_newsletter(
@@ -110,9 +115,8 @@ def the_newsletter(
 def show(findings: tuple[Finding, ...], file_count: int, language: str) -> None:
     """Print the findings and their number: in colour and by file on a terminal, else one line each."""
     errors = sum(finding.is_error for finding in findings)
-    counts = (
-        f"{_many(file_count, 'file')}: {_many(errors, 'error')}, {_many(len(findings) - errors, 'warning')}"
-    )
+    warnings = len(findings) - errors
+    counts = f"{counted(file_count, 'file')}: {counted(errors, 'error')}, {counted(warnings, 'warning')}"
     if sys.stdout.isatty():
         show_in_colour(findings, counts, language)
         return
@@ -154,7 +158,3 @@ def show_in_colour(findings: tuple[Finding, ...], counts: str, language: str) ->
         console.print(Padding(head, (0, 0, 0, 0)))
         console.print(Padding(Text(f"{text.why}\n{text.mend}", style="dim"), (0, 0, 0, 16)))
     console.print(Text(f"\n{counts}", style="bold"))
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -17,7 +17,7 @@ from rich.progress import TaskProgressColumn, TimeElapsedColumn
 
 from cli.asking import require_consent, yes_option
 from cli.chosen_stack import StackOptions, stack_options
-from cli.console import PrintableConsole, ShowProgress, progress_bar
+from cli.console import PrintableConsole, ShowProgress, counted, progress_bar
 
 OUTPUTS = ("MakeKeys", "ResealList")
 LONGEST_CALL = Config(
@@ -52,7 +52,7 @@ class Renewal:
         if waiting:
             resealed, outcome = self._reseal()
             if resealed:
-                return f"An earlier run goes on, no new key was made: {outcome}"
+                return f"Continued an earlier run, made no new key: {outcome}"
         return self.replace(current)
 
     def replace(self, key_id: str) -> str:
@@ -72,8 +72,9 @@ class Renewal:
                 show(_part(str(answer["after"])))
                 if not answer["after"]:
                     break
-        broken = f"; {unreadable} can't be opened and stay as they were" if unreadable else ""
-        return resealed, f"{resealed} addresses sealed anew under {answer['current']}{broken}"
+        broken = f"; {unreadable} could not be opened and were left unchanged" if unreadable else ""
+        addresses = counted(resealed, "address", "addresses")
+        return resealed, f"{addresses} resealed under {answer['current']}{broken}"
 
 
 def renewal_of(functions: Any, outputs: Mapping[str, str]) -> Renewal:  # noqa: ANN401  # boto3's client
@@ -88,26 +89,28 @@ def renewal_of(functions: Any, outputs: Mapping[str, str]) -> Renewal:  # noqa: 
         return dict(content)
 
     columns = (TaskProgressColumn(), TimeElapsedColumn())
-    return Renewal(call, partial(progress_bar, console, "Sealing the list anew", 1.0, *columns))
+    return Renewal(call, partial(progress_bar, console, "Resealing the list", 1.0, *columns))
 
 
 @click.command()
 @stack_options("RecoverPolicy")
 @yes_option
 def rotate(*, stack: StackOptions, yes: bool) -> None:
-    """Make a new key of addresses, and seal the list under it; functions do it, no address comes here.
+    """Make a new address key, and reseal the list under it; functions do it, no address leaves AWS.
 
-    The same command goes on with what was broken off. The old key is deleted after eight days.
+    To continue an interrupted run, run the same command again. The old key is deleted after eight days.
     """
-    require_consent(f"In {stack} the list is sealed under a new key; the old one is deleted later.", yes=yes)
+    require_consent(
+        f"In {stack} the list will be resealed under a new key; the old one is deleted later.", yes=yes
+    )
     try:
         found = stack.reach(*OUTPUTS)
         renewal = renewal_of(found.client("lambda", LONGEST_CALL), found.outputs)
         console.print(f"✓ {renewal.rotate()}.")
     except FunctionFailedError as error:
-        console.print(f"✗ {error} Run `broadsheet keys rotate` again: it goes on where it was.")
+        console.print(f"✗ {error} Run `broadsheet keys rotate` again: it continues where it stopped.")
         raise SystemExit(1) from error
-    console.print("The old key is kept for eight days, for backups need it; then it is deleted.")
+    console.print("The old key is kept for eight days, because backups need it; then it is deleted.")
 
 
 def _part(after: str) -> float:

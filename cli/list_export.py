@@ -15,7 +15,7 @@ from rich.text import Text
 
 from broadsheet.subscribers.mailing_list.exporter import lines
 from cli.chosen_stack import StackOptions, now, stack_options
-from cli.console import PrintableConsole
+from cli.console import PrintableConsole, counted
 from cli.deployed_list import DeployedList, connect_list
 
 IN_CLEAR = "--in-plain-text-readable-by-anyone"
@@ -39,8 +39,8 @@ def write_list(deployed: DeployedList, out: Path, recipients: tuple[str, ...]) -
     keys = [_key(text) for text in recipients]
     if not keys and out.absolute().parent.stat().st_mode & OPEN_TO_OTHERS:
         raise ExportError(
-            f"Others can look into {out.absolute().parent}. A list in clear goes only where they can't:"
-            " mkdir -m 700 private"
+            f"Others can read {out.absolute().parent}. An unencrypted list is only written where they"
+            " can't: mkdir -m 700 private"
         )
     unreadable: list[str] = []
     source = _Source(lines(deployed.mailing_list.everyone(), deployed.addresses, unreadable))
@@ -50,9 +50,12 @@ def write_list(deployed: DeployedList, out: Path, recipients: tuple[str, ...]) -
         else:
             while piece := source.read(1 << 16):
                 file.write(piece)
-    console.print(Text(f"{source.lines - 1} people are in {out}."))  # the first line has the headings
+    people = counted(source.lines - 1, "reader")  # the first line has the headings
+    console.print(Text(f"Exported {people} to {out}."))
     for subscriber_id in unreadable:
-        console.print(f"The address of subscriber {subscriber_id} does not open.")
+        console.print(
+            f"The address of subscriber {subscriber_id} could not be decrypted and is not in the file."
+        )
     return len(unreadable)
 
 
@@ -64,12 +67,12 @@ def private_file(path: Path) -> Iterator[BinaryIO]:
         ExportError: the file exists already, or the file system has no permissions.
     """
     if path.exists():
-        raise ExportError(f"{path} is there already.")
+        raise ExportError(f"{path} already exists.")
     part = path.with_name(f"{path.name}.part")
     try:
         number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
-        raise ExportError(f"{part} is left of an export that was broken off. Delete it first.") from None
+        raise ExportError(f"{part} is left over from an interrupted export. Delete it first.") from None
     try:
         with os.fdopen(number, "wb") as file:
             _check_private(number, path)
@@ -84,7 +87,7 @@ def private_file(path: Path) -> Iterator[BinaryIO]:
 
 def _check_private(number: int, path: Path) -> None:
     if os.fstat(number).st_mode & (stat.S_IRWXG | stat.S_IRWXO):  # some file systems have no owners
-        raise ExportError(f"{path.absolute().parent} can't keep a file from others.")
+        raise ExportError(f"{path.absolute().parent} is on a file system that can't keep a file private.")
 
 
 def encrypt(source: "_Source", file: BinaryIO, keys: list[Any]) -> None:
@@ -147,22 +150,28 @@ def _key(text: str) -> Any:  # noqa: ANN401  # age's library has no types
         return x25519.Recipient.from_str(text.strip())
     except pyrage.RecipientError:
         raise ExportError(
-            "That is no public key of age: they begin with age1; `age-keygen` makes one."
+            "That is not an age public key: they begin with age1; `age-keygen` makes one."
         ) from None
 
 
 @click.command("export")
 @stack_options("OperatorPolicy")
-@click.option("--to", "recipients", multiple=True, metavar="AGE1…", help="Whose age key opens it.")
+@click.option(
+    "--to",
+    "recipients",
+    multiple=True,
+    metavar="AGE1…",
+    help="The age public key of somebody who may open the file.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Default: subscribers-<day>.csv.age")
-@click.option(IN_CLEAR, "in_clear", is_flag=True, help="Write every address in clear.")
+@click.option(IN_CLEAR, "in_clear", is_flag=True, help="Write every address unencrypted.")
 def export(recipients: tuple[str, ...], out: Path | None, *, in_clear: bool, stack: StackOptions) -> None:
-    """Take the list out: a CSV file, encrypted with age, with address, audiences, language and consent.
+    """Export the list as a CSV file, encrypted with age: address, audiences, language and consent.
 
-    A second run writes another file; one that is there is never written over.
+    An existing file is never overwritten.
     """
     if in_clear == bool(recipients):
-        raise click.UsageError(f"Say who may open it: --to with a public key of age, or else {IN_CLEAR}.")
+        raise click.UsageError(f"Say who may open it: --to with an age public key, or {IN_CLEAR}.")
     ending = "csv" if in_clear else "csv.age"
     place = out or Path(f"subscribers-{now():%Y-%m-%d}.{ending}")
     try:

@@ -35,7 +35,7 @@ from broadsheet.subscribers.mailing_list.row_reader import RowReader
 from cli.asking import require_consent, yes_option
 from cli.chosen_stack import LOCAL, StackOptions, now, stack_options
 from cli.column_report import show_columns, stop_if_unclear
-from cli.console import PrintableConsole, ShowProgress, progress_bar
+from cli.console import PrintableConsole, ShowProgress, counted, progress_bar
 from cli.deployed_list import DeployedList, connect_list
 from cli.import_checkpoint import ImportCheckpoint, checkpoint_of
 
@@ -45,12 +45,12 @@ INTERRUPTED = 130  # as shells have it for Ctrl-C
 FROM_THE_LIST = (ImportStatus.NEW, ImportStatus.PRESENT, ImportStatus.LEFT, ImportStatus.SUPPRESSED)
 WORDS = {
     ImportStatus.NEW: "new",
-    ImportStatus.PRESENT: "already on the list: they stay as they are",
-    ImportStatus.LEFT: "left before: never brought back",
-    ImportStatus.SUPPRESSED: "bounced, complained or said “not again”: never brought back",
-    ImportStatus.NOT_SUBSCRIBED: "not subscribed any more where the file comes from",
-    ImportStatus.DUPLICATE: "twice in the file",
-    ImportStatus.INVALID: "bad rows",
+    ImportStatus.PRESENT: "already on the list: left unchanged",
+    ImportStatus.LEFT: "unsubscribed before: never brought back",
+    ImportStatus.SUPPRESSED: "bounced, marked us as spam or said “not again”: never brought back",
+    ImportStatus.NOT_SUBSCRIBED: "no longer subscribed according to the file",
+    ImportStatus.DUPLICATE: "more than once in the file",
+    ImportStatus.INVALID: "rows that cannot be used",
 }
 console = PrintableConsole(highlight=False)
 
@@ -101,10 +101,10 @@ class ListImport:
             console.print("Nothing was changed.")
         elif not (new := planned.counts.statuses[ImportStatus.NEW]):
             checkpoint.path.unlink(missing_ok=True)
-            console.print("Nobody is to be taken in.")
+            console.print("There is nobody new to import.")
         else:
-            people = "1 person is" if new == 1 else f"{new} people are"
-            require_consent(f"{people} taken in.", yes=self.options.yes, question="Take them in?")
+            people = counted(new, "new reader")
+            require_consent(f"{people} to import.", yes=self.options.yes, question=f"Import {people}?")
             self._write(planned, ImportConsent(checkpoint.import_id, source), checkpoint)
 
     def _confirmed_columns(self, file: Path) -> tuple[CSVTable, ColumnMapping]:
@@ -113,21 +113,21 @@ class ListImport:
         show_columns(file, table, mapping)
         stop_if_unclear(file, mapping)
         if self.options.asks and not click.confirm("Is that right?", default=True):
-            raise SystemExit("Say what the columns are: --column 'Its heading=audience', for example.")
+            raise SystemExit("Name the columns yourself, for example: --column 'Its heading=audience'")
         return table, mapping
 
     def _plan(self, table: CSVTable, row_reader: RowReader, checkpoint: ImportCheckpoint) -> ImportPlan:
         """Look everybody in the table up in the list, and show the counts."""
         if checkpoint.done:
-            console.print(f"An earlier run is gone on with: all up to line {checkpoint.done} is settled.")
+            console.print(f"Continuing an earlier run: everything up to line {checkpoint.done} is done.")
         others = [_read_head(other) for other in self.options.others]
         scanned = scan_table(table, row_reader, secrets.token_bytes(16), others)
         for other in self.options.others:
-            console.print(Text(f"Whoever stands in {other.name} stays out."))
+            console.print(Text(f"Whoever is in {other.name} is left out."))
         look_up = partial(plan_import, mailing_list=self.deployed.mailing_list, clock=now)
-        with _bar("Asking the list", scanned.last_line) as show_line:
+        with _bar("Comparing with the list", scanned.last_line) as show_line:
             planned = look_up(scanned, checkpoint.done, on_progress=show_line, workers=self.options.at_once)
-        _show_counts("What an import would do", planned.counts, Counter())
+        _show_counts("What the import would do", planned.counts, Counter())
         return planned
 
     def _write(self, planned: ImportPlan, consent: ImportConsent, checkpoint: ImportCheckpoint) -> None:
@@ -138,7 +138,7 @@ class ListImport:
             run_import, mailing_list=deployed.mailing_list, addresses=deployed.addresses, clock=now
         )
         try:
-            with _bar("Taking in", planned.source.last_line) as show_line:
+            with _bar("Importing", planned.source.last_line) as show_line:
 
                 def on_progress(line: int, counts: RowCounts) -> None:
                     show_line(line)
@@ -150,8 +150,8 @@ class ListImport:
             if checkpoint.done:
                 checkpoint.move(checkpoint.done, checkpoint.statuses, at_once=True)
             console.print(
-                f"Broken off; all up to line {checkpoint.done} is settled."
-                " The same command goes on from there."
+                f"Interrupted; everything up to line {checkpoint.done} is done. Run the same command again"
+                " to continue."
             )
             if isinstance(error, KeyboardInterrupt):
                 raise SystemExit(INTERRUPTED) from None
@@ -171,10 +171,14 @@ class ListImport:
         consent_on = options.consent_on
         if consent_on is None and not mapping.has_consent_days:
             if not options.asks:
-                raise TableError("The file does not say when they agreed: add --consent-on, as 2016-12-05.")
-            consent_on = click.prompt("On which day did they agree (2016-12-05)?", value_proc=_day)
+                raise TableError(
+                    "The file has no dates of consent: add --consent-on, for example 2016-12-05."
+                )
+            consent_on = click.prompt(
+                "On which day did they agree (for example 2016-12-05)?", value_proc=_day
+            )
         if consent_on and consent_on > today:
-            raise TableError("The day of consent is to come.")
+            raise TableError("The date of consent is in the future.")
         return mapping.row_reader(newsletter, today, audiences, options.language, consent_on)
 
     def _audiences(self, mapping: ColumnMapping) -> tuple[str, ...]:
@@ -192,19 +196,19 @@ class ListImport:
             return (known[0],)
         if not self.options.asks:
             names = " or ".join(known)
-            raise TableError(f"The file does not say for which audience: add --audience {names}.")
+            raise TableError(f"The file names no audience: add --audience {names}.")
         return (click.prompt("For which audience?", type=click.Choice(known)),)
 
     def _source(self) -> str:
         """Where the people agreed, in the operator's words; kept with each consent."""
         source = self.options.source
         if not source and self.options.asks:
-            source = click.prompt("Where and to what did they agree? It is kept with each consent")
+            source = click.prompt("Where and to what did they agree? (stored with each consent)")
         source = one_line(source)
         if not source or len(source) > LONGEST_SOURCE or "@" in source:
             raise TableError(
-                f"Say where they agreed with --source, in at most {LONGEST_SOURCE} letters and without an"
-                " address: 'the form on our old site', for example."
+                f"Say where they agreed with --source, in at most {LONGEST_SOURCE} characters and without"
+                " an address, for example: 'the form on our old site'."
             )
         return source
 
@@ -221,14 +225,14 @@ def _day(text: str) -> date:
 
 
 def _show_counts(title: str, counts: RowCounts, before: Counter[ImportStatus]) -> None:
-    table = Table("rows", "what they are", title=title, title_justify="left")
+    table = Table("rows", "status", title=title, title_justify="left")
     for status, words in WORDS.items():
         table.add_row(str(counts.statuses[status] + before[status]), words)
     console.print(table)
     for problem, lines in counts.lines.items():
         more = counts.problems[problem] - len(lines)
         which = ", ".join(map(str, lines)) + (f" and {more} more" if more > 0 else "")
-        console.print(Text(f"Line {which}: {problem}."))
+        console.print(Text(f"{problem}: {'line' if counts.problems[problem] == 1 else 'lines'} {which}."))
 
 
 def _bar(what: str, last_line: int) -> AbstractContextManager[ShowProgress]:
@@ -239,17 +243,32 @@ def _bar(what: str, last_line: int) -> AbstractContextManager[ShowProgress]:
 @stack_options("OperatorPolicy")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option(
-    "--audience", "audiences", multiple=True, metavar="ID", help="For whom the file does not say it."
+    "--audience", "audiences", multiple=True, metavar="ID", help="Audience of the rows that name none."
 )
-@click.option("--column", "columns", multiple=True, metavar="HEADING=MEANING", help="What a column means.")
-@click.option("--source", default="", metavar="TEXT", help="Where they agreed; kept with each consent.")
+@click.option("--column", "columns", multiple=True, metavar="HEADING=MEANING", help="What a column holds.")
 @click.option(
-    "--consent-on", metavar="DAY", type=click.DateTime(["%Y-%m-%d"]), help="Where the file has none."
+    "--source",
+    default="",
+    metavar="TEXT",
+    help="Where these people gave their consent; stored with each consent.",
 )
-@click.option("--language", default="", metavar="CODE", help="Where the file does not say it.")
-@click.option("--encoding", default="", metavar="NAME", help="Where it is not told rightly.")
 @click.option(
-    "--delimiter", default="", metavar="SIGN", help="As above: a sign, or tab, comma, semicolon, pipe."
+    "--consent-on",
+    metavar="DAY",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Date of consent for the rows that have none.",
+)
+@click.option("--language", default="", metavar="CODE", help="Language of the rows that name none.")
+@click.option(
+    "--encoding", default="", metavar="NAME", help="The file's encoding, if it is detected wrongly."
+)
+@click.option(
+    "--delimiter",
+    default="",
+    metavar="SIGN",
+    help=(
+        "What separates the columns, if it is detected wrongly: a character, or tab, comma, semicolon, pipe."
+    ),
 )
 @click.option(
     "--except",
@@ -257,10 +276,10 @@ def _bar(what: str, last_line: int) -> AbstractContextManager[ShowProgress]:
     multiple=True,
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
-    help="Whoever stands in that file stays out, as one of those who left.",
+    help="Leave out whoever is in that file, as people who unsubscribed.",
 )
-@click.option("--at-once", default=16, type=click.IntRange(1, 16), help="How many calls are made at once.")
-@click.option("--dry-run", is_flag=True, help="Only say what would become of each row.")
+@click.option("--at-once", default=16, type=click.IntRange(1, 16), help="Number of parallel calls.")
+@click.option("--dry-run", is_flag=True, help="Only show what would happen to the rows; change nothing.")
 @yes_option
 def import_(  # click explains the options
     file: Path,
@@ -269,12 +288,12 @@ def import_(  # click explains the options
     stack: StackOptions,
     **options: Any,  # noqa: ANN401  # click names and checks them
 ) -> None:
-    """Take in people from elsewhere, out of a CSV FILE with any headings.
+    """Import subscribers from a CSV FILE with any headings.
 
-    Shows what it takes each column for and what would become of each row before it changes anything. It stops
-    at a column that may say who left and is not understood, until --column says what it is. Nobody is brought
-    back who left, bounced, complained or said "not again". A second run changes nothing; one that
-    was broken off is gone on with by the same command.
+    Shows how it understands the columns and what would happen to the rows before it changes anything. It
+    stops at a column that may say who unsubscribed and is not understood, until --column says what it holds.
+    It never brings back anyone who unsubscribed, bounced, complained or said "not again". A second run
+    changes nothing; to continue an interrupted import, run the same command again.
     """
     day = consent_on.date() if consent_on else None
     ListImport(connect_list(stack), ImportOptions(consent_on=day, **options), LOCAL / "imports").run(file)

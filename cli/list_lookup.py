@@ -32,7 +32,7 @@ def asked_address() -> str:
 def show_counts(deployed: DeployedList) -> None:
     """Show the counts. Small numbers are not shown: in a small audience they could identify persons."""
     counts = statistics.count(deployed.mailing_list.everyone(), now())
-    console.print(f"Confirmed: {shown(counts.confirmed)}; waiting to confirm: {shown(counts.pending)}.")
+    console.print(f"Confirmed: {shown(counts.confirmed)}; not confirmed yet: {shown(counts.pending)}.")
     labels = {audience.id: audience.label for audience in deployed.newsletter.audiences}
     audiences = {**dict.fromkeys(labels, 0), **counts.audiences}
     by_label = {f"{name} ({labels[name]})" if name in labels else name: n for name, n in audiences.items()}
@@ -73,7 +73,7 @@ def show_kept(deployed: DeployedList, address: str) -> None:
         mailbox=deployed.mailbox(address),
     )
     if kept.is_nothing:
-        console.print("Nothing is kept of this address.")
+        console.print("Nothing is stored about this address.")
         return
     table = Table(show_header=False)
     for name, value in _lines(deployed, kept):
@@ -94,42 +94,45 @@ def erase(deployed: DeployedList, address: str, *, not_again: bool, even_if_supp
         even_if_suppressed=even_if_suppressed,
     )
     if known.reason and even_if_suppressed:
-        console.print(f"Erased, also that it must not be mailed ({known.reason}). It can be signed up again.")
+        console.print(
+            f"Erased, including the note that it must not be emailed ({known.reason})."
+            " It can be signed up again."
+        )
     elif known.reason:
         console.print(
-            f"Nothing else was kept but that it must not be mailed ({known.reason}); that stays."
-            " --even-if-suppressed deletes it, if the person demands that."
+            f"All that was stored is that this address must not be emailed ({known.reason}); that stays."
+            " Use --even-if-suppressed to delete it, if the person demands that."
         )
     elif not_again:
-        console.print("Erased. What stays is a fingerprint, so that this address is never mailed again.")
+        console.print("Erased. Only a fingerprint stays, so that this address is never emailed again.")
     else:
         console.print(
-            "Erased. An import of a file with this address would bring it back; --not-again keeps it out."
+            "Erased. Importing a file with this address would bring it back; use --not-again to prevent that."
         )
-    console.print("Backups of the tables forget it within seven days.")
+    console.print("Backups keep it for up to seven more days.")
 
 
 def _lines(deployed: DeployedList, kept: StoredData) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if kept.subscriber:
         is_pending = kept.subscriber.status is Status.PENDING
-        found.append(("Status", "waits to confirm" if is_pending else "confirmed"))
+        found.append(("Status", "not confirmed yet" if is_pending else "confirmed"))
         found += record_lines(kept.subscriber, language("en"), deployed.newsletter)
         if kept.new_address:
-            found.append(("Asked for another address on", kept.new_address.asked_on.isoformat()))
-        found.append(("Address", "sealed, to be opened by those who mail"))
+            found.append(("Asked to change the address on", kept.new_address.asked_on.isoformat()))
+        found.append(("Address", "sealed; only the sending functions can open it"))
     for pending in kept.asked_for:
-        found.append(("Waits to become a reader's new address; asked on", pending.asked_on.isoformat()))
+        found.append(("Not yet confirmed as a reader's new address; asked on", pending.asked_on.isoformat()))
     if kept.reason:
-        found.append(("Never mailed, because of", kept.reason.value))
+        found.append(("Never emailed, because of", kept.reason.value))
     if kept.opted_out_on:
-        found.append(("Left on", kept.opted_out_on.isoformat()))
+        found.append(("Unsubscribed on", kept.opted_out_on.isoformat()))
     if kept.send_history.mailed:
         found.append(("Asked to confirm on", _days(kept.send_history.days)))
     if kept.record.mailed:
-        found.append(("Was mailed their record on", _days(kept.record.days)))
+        found.append(("Their data was emailed on", _days(kept.record.days)))
     if kept.send_history.gone_on is not None:
-        found.append(("Was gone on", kept.send_history.gone_on.isoformat()))
+        found.append(("Unsubscribed or erased on", kept.send_history.gone_on.isoformat()))
     return found
 
 
@@ -148,7 +151,7 @@ def _days(days: Collection[date]) -> str:
 @stack_options("OperatorPolicy")
 @json_option
 def count(*, stack: StackOptions, as_json: bool) -> None:
-    """Count readers by audience, language and month; a number below five is not told."""
+    """Count readers by audience, language and month; numbers below five are not shown."""
     (show_counts_as_json if as_json else show_counts)(connect_list(stack))
 
 
@@ -160,9 +163,9 @@ def _refuse_addresses(_context: click.Context, _parameter: click.Parameter, give
     """
     if set(given) - {"-"}:
         raise click.UsageError(
-            "An address is not taken as an argument: it stays in your shell's history, and others on this"
-            " machine see it while the command runs. Run it without, and type the address when you are asked"
-            " or pipe it in. Then remove this line from the history."
+            "An address is not accepted as an argument: it would stay in your shell's history, and others"
+            " on this machine could see it while the command runs. Run the command without it, and type the"
+            " address when asked, or pipe it in. Then remove this line from the history."
         )
 
 
@@ -175,7 +178,7 @@ _asks_for_an_address = click.argument(
 @stack_options("OperatorPolicy")
 @_asks_for_an_address
 def find(*, stack: StackOptions) -> None:
-    """Say what is kept of an address. Changes nothing.
+    """Show what is stored about an address. Changes nothing.
 
     You are asked for the address, or it is read from standard input; as an argument it is refused.
     """
@@ -185,24 +188,27 @@ def find(*, stack: StackOptions) -> None:
 @click.command("forget")
 @stack_options("OperatorPolicy")
 @_asks_for_an_address
-@click.option("--not-again", is_flag=True, help="Never mail it again, whoever signs it up or imports it.")
+@click.option(
+    "--not-again", is_flag=True, help="Never email it again, even if somebody signs it up or imports it."
+)
 @click.option(
     "--even-if-suppressed",
     is_flag=True,
-    help="Also delete the code by which it is never mailed. Only if whoever it belongs to demands it.",
+    help="Also delete the fingerprint that keeps it from being emailed. Only if its owner demands it.",
 )
 @yes_option
 def forget(*, not_again: bool, even_if_suppressed: bool, stack: StackOptions, yes: bool) -> None:
-    """Erase all that is kept of an address, at once and for good.
+    """Erase everything stored about an address.
 
+    Backups keep it for up to seven days; a later import can bring it back unless you add --not-again.
     You are asked for the address, or it is read from standard input; as an argument it is refused. A second
     run finds nothing and ends the same.
     """
     if not_again and even_if_suppressed:
         raise click.UsageError(
-            "--not-again keeps the code that --even-if-suppressed deletes: give one of them."
+            "--not-again keeps the fingerprint that --even-if-suppressed deletes: use only one of them."
         )
     deployed, address = connect_list(stack), asked_address()
     deployed.fingerprint(address)  # which refuses what is no address before anybody is asked
-    require_consent("All that is kept of this address is erased at once and for good.", yes=yes)
+    require_consent("Everything stored about this address will be erased, which can't be undone.", yes=yes)
     erase(deployed, address, not_again=not_again, even_if_suppressed=even_if_suppressed)

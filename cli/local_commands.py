@@ -18,14 +18,19 @@ console = PrintableConsole(highlight=False)
 
 
 @click.command()
-@click.option("--port", default=8080, type=PORT, help="The address in the browser.")
-@click.option("--engine-port", default=ENGINE_PORT, type=PORT, help="Where the local AWS listens.")
+@click.option("--port", default=8080, type=PORT, help="Port of the site in your browser.")
+@click.option("--engine-port", default=ENGINE_PORT, type=PORT, help="Port of the local AWS.")
 @click.option(
-    "--hold", default=30, type=click.IntRange(0, 86_400), help="Seconds between publishing and mailing."
+    "--hold", default=30, type=click.IntRange(0, 86_400), help="Seconds between publishing and the mailing."
 )
-@click.option("--state", default=STATE, type=click.Path(path_type=Path), help="Where state is kept.")
+@click.option(
+    "--state",
+    default=STATE,
+    type=click.Path(path_type=Path),
+    help="Folder in which the local system keeps its state.",
+)
 def up(port: int, engine_port: int, hold: int, state: Path) -> None:
-    """Bring up the local system and leave it running; its state is kept over restarts."""
+    """Start the local system and leave it running; its state survives restarts."""
     own_newsletter()  # before anything is started
     system = LocalSystem(state, port, engine_port)
     try:
@@ -43,10 +48,10 @@ def up(port: int, engine_port: int, hold: int, state: Path) -> None:
 
 
 @click.command()
-@click.option("--port", default=8090, type=PORT, help="The address in the browser.")
-@click.option("--engine-port", default=4576, type=PORT, help="Where the local AWS listens.")
+@click.option("--port", default=8090, type=PORT, help="Port of the site in your browser.")
+@click.option("--engine-port", default=4576, type=PORT, help="Port of the local AWS.")
 def demo(port: int, engine_port: int) -> None:
-    """Play the whole story on a fresh local system, checking every step."""
+    """Run the whole demo on a fresh local system, checking every step."""
     own_newsletter()  # before anything is started
     raise SystemExit(not play_demo(LOCAL / "demo", port, engine_port))
 
@@ -66,7 +71,7 @@ def show_addresses(system: LocalSystem) -> None:
     console.print(
         f"""
   Site    {system.address}/                 what readers see
-  Inbox   {system.address}/_local/inbox     every mail that was sent
+  Inbox   {system.address}/_local/inbox     every email that was sent
   Desk    {system.address}/_local/desk      upload issues, read reports
   Log     {system.address}/_local/log       what ran, what failed""",
         soft_wrap=True,
@@ -78,16 +83,16 @@ def show_disagreement(found: Disagreement) -> None:
     if found.suspended:
         console.print(
             f"""
-  The ledger and the local SES disagree on who was mailed: {", ".join(found.suspended)}.
-  A part of the state was lost, so a reader might be mailed a second time. Nobody is mailed before you have
-  looked at the inbox and run: broadsheet resume --local ISSUE, or broadsheet cancel --local ISSUE.""",
+  The ledger and the local SES disagree on who was emailed: {", ".join(found.suspended)}.
+  Part of the state was lost, so a reader might get an issue twice. Nobody is emailed until you have looked
+  at the inbox and run: broadsheet resume --local ISSUE, or broadsheet cancel --local ISSUE.""",
             soft_wrap=True,
         )
     if found.unknown:
         console.print(
             f"""
-  The local SES has mailed what the ledger does not know: {", ".join(found.unknown)}.
-  If you upload one of these issues again, everybody is mailed again.""",
+  The local SES has sent emails that the ledger does not know: {", ".join(found.unknown)}.
+  If you upload one of these issues again, everybody is emailed again.""",
             soft_wrap=True,
         )
 
@@ -99,15 +104,15 @@ def show_next_steps(system: LocalSystem, hold_seconds: int) -> None:
     console.print(
         f"""
   What next
-  1. Sign up on the site, as a reader. The mail to confirm with is in the inbox.
+  1. Sign up on the site, as a reader. The confirmation email is in the inbox.
   2. Upload an issue on the desk: the pictures in content/issues/2016-12-05/images to
      issues/2016-12-05/images/, then en.md to issues/2016-12-05/en.md; docs/editors.md says how to write one.
-     Or all of it by the AWS command line, with the credentials of this run:
+     Or upload all of it with the AWS command line and the credentials of this run:
      AWS_SHARED_CREDENTIALS_FILE={file_of(system.state)} AWS_ENDPOINT_URL={system.engine.endpoint} \\
        aws s3 cp --recursive content/issues/2016-12-05 s3://{desk}/issues/2016-12-05
-  3. Its pages are there within a minute, and a report is in reports/ on the desk. The issue is mailed from
-     {hold_seconds} seconds after that on: .venv/bin/broadsheet status 2016-12-05 --local{here}
-  4. {down} stops all of this, and keeps its state for the next time.""",
+  3. Its pages are there within a minute, and a report is in reports/ on the desk. The issue is sent
+     {hold_seconds} seconds after that: .venv/bin/broadsheet status 2016-12-05 --local{here}
+  4. {down} stops everything and keeps its state for the next time.""",
         soft_wrap=True,
         markup=False,
     )
@@ -119,7 +124,9 @@ def options_of(system: LocalSystem) -> str:
 
 
 @click.command()
-@click.option("--state", type=click.Path(path_type=Path), help="Only the one with this state.")
+@click.option(
+    "--state", type=click.Path(path_type=Path), help="Only the system whose state is in this folder."
+)
 def down(state: Path | None) -> None:
     """Stop the local systems that `up` and `demo` started."""
     states = [state] if state else [STATE, LOCAL / "demo"]

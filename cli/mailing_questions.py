@@ -14,9 +14,9 @@ from cli.failures import is_refused
 
 Count = Callable[[str], int | None]
 QUESTIONS = {
-    "cancel": "End this for good?",
-    "resend": "Mail them again?",
-    "resume": "Mail them?",
+    "cancel": "End it for good?",
+    "resend": "Email them again?",
+    "resume": "Email them?",
 }
 
 
@@ -56,7 +56,11 @@ def readers_of(stack: StackOptions) -> Count:
 
 def _resent(mailings: Control, issue: str, audience: str | None) -> list[str]:
     found = mailings.resendable(issue, audience)
-    return [f"{mailing}: mailed again, having been refused: {count}." for mailing, count in found if count]
+    return [
+        f"{mailing}: to be emailed again after having been refused: {count}."
+        for mailing, count in found
+        if count
+    ]
 
 
 def _line(what: str, mailing: Mailing, mailings: Control, count: Count) -> list[str]:
@@ -64,12 +68,12 @@ def _line(what: str, mailing: Mailing, mailings: Control, count: Count) -> list[
     name = f"{mailing.id}, edition {mailing.edition}" if mailing.edition else mailing.id
     if what == "cancel" and mailing.state in CAN_BE_CANCELLED:
         mailed = _mailed(mailing, mailings)
-        return [f"{name}: {mailed} mailed so far; {_left(mailing, mailed, count)} never will be."]
+        return [f"{name}: {mailed} emailed so far; {_left(mailing, mailed, count)} never will be."]
     if what == "resume" and mailing.state is MailingState.HELD and mailing.reason == NEEDS_APPROVAL:
-        return [f"{name} begins within a minute, with {_left(mailing, 0, count)} to mail."]
+        return [f"{name} begins within a minute, with {_left(mailing, 0, count)} to email."]
     if what == "resume" and mailing.state is MailingState.STOPPED:
         left = _left(mailing, _mailed(mailing, mailings), count)
-        return [f"{name} was stopped ({mailing.reason}), with {left} still to mail."]
+        return [f"{name} was stopped ({mailing.reason}), with {left} still to email."]
     return []
 
 

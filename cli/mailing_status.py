@@ -29,9 +29,9 @@ def in_words(progress: Progress, zone: ZoneInfo) -> str:
     """A mailing on one line."""
     mailing = progress.mailing
     if mailing.state is MailingState.HELD:
-        return f"{_state(mailing)}{_held(progress, zone)}; nobody was mailed yet"
+        return f"{_state(mailing)}{_held(progress, zone)}; nobody has been emailed yet"
     if not mailing.edition:
-        return f"{_state(mailing)}; nobody was mailed"
+        return f"{_state(mailing)}; nobody has been emailed"
     ended = f" at {_moment(mailing.ended_at, zone)}" if mailing.ended_at and progress.is_over else ""
     return "; ".join([_state(mailing) + ended, _counts(progress), *_waits_for(progress, zone)])
 
@@ -58,10 +58,10 @@ def _held(progress: Progress, zone: ZoneInfo) -> str:
 
 def _counts(progress: Progress) -> str:
     about = "" if progress.is_exact else "about "
-    mailed = f"{progress.counts['accepted']} of {about}{progress.expected} mailed"
+    mailed = f"{progress.counts['accepted']} of {about}{progress.expected} emailed"
     others = [f"{progress.counts[name]} {name}" for name in ("refused", "skipped") if progress.counts[name]]
     if progress.waiting and progress.is_over:
-        others.append(f"{_waiting(progress)} not mailed")
+        others.append(f"{_waiting(progress)} not emailed")
     return ", ".join([mailed, *others])
 
 
@@ -69,7 +69,7 @@ def _waits_for(progress: Progress, zone: ZoneInfo) -> list[str]:
     """What an open mailing waits for."""
     if progress.is_over:
         return []
-    waits = [f"waiting for SES's word on {progress.unknown}"] if progress.unknown else []
+    waits = [f"waiting for SES's events on {progress.unknown}"] if progress.unknown else []
     if progress.mailing.state in CAN_GO_ON:
         return [*waits, *_to_go_on(progress)]
     if not progress.waiting and progress.is_exact and progress.answers_by:
@@ -81,26 +81,26 @@ def _waits_for(progress: Progress, zone: ZoneInfo) -> list[str]:
 def _is_sending(progress: Progress) -> str:
     """What a mailing does now: a line for each phase, in the order in which they come."""
     if progress.waits_for_trial:
-        return f"the trial part was mailed, {_waiting(progress)} wait for SES's events about it"
+        return f"the trial part has been emailed, {_waiting(progress)} waiting for SES's events about it"
     if progress.silence:
-        return f"nobody was mailed for {_seconds(progress.silence)}, {_waiting(progress)} wait"
+        return f"nobody has been emailed for {_seconds(progress.silence)}, {_waiting(progress)} waiting"
     if progress.left:
         return f"about {progress.left} left at {progress.per_second:.4g} a second"
     if not progress.is_exact:
         return "looking for readers who have joined"
-    return "all have been mailed, it ends within minutes"
+    return "everybody has been emailed, it ends within minutes"
 
 
 def _to_go_on(progress: Progress) -> list[str]:
     """What makes a halted mailing go on, if anybody still waits."""
     mailing = progress.mailing
     if not progress.waiting:
-        return ["broadsheet resume ends it"] if progress.unknown else ["nobody waits"]
+        return ["broadsheet resume ends it"] if progress.unknown else ["nobody is waiting"]
     if mailing.state is MailingState.SUSPENDED and mailing.reason.endswith(QUOTA):
-        return [f"{_waiting(progress)} wait until SES's quota of 24 hours has room"]
+        return [f"{_waiting(progress)} waiting until SES's 24-hour quota has room"]
     if mailing.reason.endswith(BODY_CHANGED):
-        return [f"{_waiting(progress)} wait"]
-    return [f"{_waiting(progress)} wait until you run broadsheet resume"]
+        return [f"{_waiting(progress)} waiting"]
+    return [f"{_waiting(progress)} waiting until you run broadsheet resume"]
 
 
 def _waiting(progress: Progress) -> str:

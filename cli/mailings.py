@@ -50,7 +50,11 @@ def act(mailings: Control, what: str, issue: str, audience: str | None) -> None:
     """Pause, resume, cancel or resend, and print the mailings' new states."""
     if what == "resend":
         count = mailings.resend(issue, audience)
-        console.print(f"Mailed again, having been refused: {count}." if count else "Nobody to mail again.")
+        console.print(
+            f"To be emailed again after having been refused: {count}."
+            if count
+            else "Nobody needs to be emailed again."
+        )
         return
     for mailing in getattr(mailings, what)(issue, audience):
         is_confirmed = mailing.approved and mailing.state is MailingState.HELD
@@ -118,10 +122,10 @@ def _mailing_command(name: str, description: str) -> click.Command:
     return yes_option(command) if name in QUESTIONS else command
 
 
-pause = _mailing_command("pause", "Let a mailing make no further call; `resume` goes on where it was.")
-resume = _mailing_command("resume", "Let a mailing go on that is paused, suspended or stopped.")
-cancel = _mailing_command("cancel", "End a mailing for good: who has not been mailed never will be.")
+pause = _mailing_command("pause", "Pause a mailing; `resume` continues where it stopped.")
+resume = _mailing_command("resume", "Resume a mailing that was paused, suspended or stopped.")
+cancel = _mailing_command("cancel", "End a mailing for good: whoever has not been emailed yet will not be.")
 resend = _mailing_command(
-    "resend", "Mail those again who were refused for a passing reason, and nobody else."
+    "resend", "Email again those who were refused for a temporary reason, and nobody else."
 )
-status = _mailing_command("status", "Show how far a mailing is, live until it is over.")
+status = _mailing_command("status", "Show the progress of a mailing, live until it ends.")

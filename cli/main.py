@@ -12,79 +12,91 @@ COMMANDS = {
         "cli.site_build:build",
         "Render the whole site from a folder laid out like the desk, without AWS.",
     ),
-    "cancel": ("cli.mailings:cancel", "End a mailing for good: who has not been mailed never will be."),
+    "cancel": (
+        "cli.mailings:cancel",
+        "End a mailing for good: whoever has not been emailed yet will not be.",
+    ),
     "check": (
         "cli.issue_check:check",
-        "Check issues as publishing would, without AWS; a folder stands for the issues in it.",
+        "Check issues the way publishing does, without AWS; for a folder, all issues in it.",
     ),
-    "demo": ("cli.local_commands:demo", "Play the whole story on a fresh local system, checking every step."),
+    "demo": ("cli.local_commands:demo", "Run the whole demo on a fresh local system, checking every step."),
     "deploy": (
         "cli.deployment.command:deploy",
-        "Build and deploy with SAM; what is given or asked for is kept in samconfig.toml.",
+        "Build and deploy with SAM; your parameters and answers are kept in samconfig.toml.",
     ),
     "doctor": (
         "cli.doctor.command:doctor",
-        "Look at everything that the system needs, line by line, and say what mends it.",
+        "Check everything that the system needs, line by line, and say how to fix it.",
     ),
     "down": ("cli.local_commands:down", "Stop the local systems that `up` and `demo` started."),
     "history": (
         "cli.history:history",
-        "Print what the register keeps of each issue, as JSON, for `build --history`.",
+        "Print what the register knows about each issue, as JSON, for `build --history`.",
     ),
     "keys": ("cli.main:keys", "The keys of the list."),
-    "panic": ("cli.panic:panic", "Let nobody open an address, at once; readers can still leave."),
-    "pause": ("cli.mailings:pause", "Let a mailing make no further call; `resume` goes on where it was."),
+    "panic": (
+        "cli.panic:panic",
+        "Lock all addresses now, so that nobody can open them; readers can still unsubscribe.",
+    ),
+    "pause": ("cli.mailings:pause", "Pause a mailing; `resume` continues where it stopped."),
     "rebuild": (
         "cli.rebuild:rebuild",
-        "Bring back pages, feeds and pictures that are missing or differ; with --all, write every one anew.",
+        (
+            "Bring back pages, feeds and pictures that are missing or differ; with --all, write every one"
+            " again."
+        ),
     ),
     "recover": (
         "cli.panic:recover",
         (
-            "Undo `panic`, with a new key of addresses, under which the list is sealed before any mailing"
-            " goes on."
+            "Undo `panic`, with a new address key, under which the list is resealed before any mailing"
+            " continues."
         ),
     ),
     "resend": (
         "cli.mailings:resend",
-        "Mail those again who were refused for a passing reason, and nobody else.",
+        "Email again those who were refused for a temporary reason, and nobody else.",
     ),
     "restore": (
         "cli.table_restore:restore",
-        "Copy back what a TABLE lacks and had at a time of the last days; `list` is the three of the list.",
+        (
+            "Copy back what a TABLE had at a time in the last days and lacks now; `list` is the three of"
+            " the list."
+        ),
     ),
-    "resume": ("cli.mailings:resume", "Let a mailing go on that is paused, suspended or stopped."),
-    "status": ("cli.mailings:status", "Show how far a mailing is, live until it is over."),
-    "subscribers": ("cli.main:subscribers", "The list: take people in, take it out, count, find, forget."),
+    "resume": ("cli.mailings:resume", "Resume a mailing that was paused, suspended or stopped."),
+    "status": ("cli.mailings:status", "Show the progress of a mailing, live until it ends."),
+    "subscribers": ("cli.main:subscribers", "The subscriber list: import, export, count, find, forget."),
     "up": (
         "cli.local_commands:up",
-        "Bring up the local system and leave it running; its state is kept over restarts.",
+        "Start the local system and leave it running; its state survives restarts.",
     ),
     "verify": (
         "cli.verifying:verify",
-        "Look whether the stack does what it is for, without reading anyone's mail.",
+        "Check that the stack does its work, without reading anyone's email.",
     ),
 }
 LIST_COMMANDS = {
     "count": (
         "cli.list_lookup:count",
-        "Count readers by audience, language and month; a number below five is not told.",
+        "Count readers by audience, language and month; numbers below five are not shown.",
     ),
     "export": (
         "cli.list_export:export",
-        "Take the list out: a CSV file, encrypted with age, with address, audiences, language and consent.",
+        "Export the list as a CSV file, encrypted with age: address, audiences, language and consent.",
     ),
-    "find": ("cli.list_lookup:find", "Say what is kept of an address. Changes nothing."),
-    "forget": ("cli.list_lookup:forget", "Erase all that is kept of an address, at once and for good."),
+    "find": ("cli.list_lookup:find", "Show what is stored about an address. Changes nothing."),
+    "forget": ("cli.list_lookup:forget", "Erase everything stored about an address."),
     "import": (
         "cli.list_import:import_",
-        "Take in people from elsewhere, out of a CSV FILE with any headings.",
+        "Import subscribers from a CSV FILE with any headings.",
     ),
 }
 KEY_COMMANDS = {
     "rotate": (
         "cli.keys:rotate",
-        "Make a new key of addresses, and seal the list under it; functions do it, no address comes here.",
+        "Make a new address key, and reseal the list under it; functions do it, no address leaves AWS.",
     ),
 }
 
@@ -100,7 +112,7 @@ def main() -> None:
 
 @click.group(cls=LazyGroup, lazy=LIST_COMMANDS)
 def subscribers() -> None:
-    """The list: take people in, take it out, count, find, forget."""
+    """The subscriber list: import, export, count, find, forget."""
 
 
 @click.group(cls=LazyGroup, lazy=KEY_COMMANDS)

@@ -15,7 +15,7 @@ _ENDING = re.compile(r"(?:^|\.)([a-z]{2,3})\.(?:md|markdown)$")
 _LANGUAGE = re.compile(rb"^lang(?:uage)?\s*[:=]\s*[\"']?([a-z]{2,3})\b", re.MULTILINE | re.IGNORECASE)
 _HEAD_BYTES = 4_096
 _HOME = "https://newsletter.invalid"
-_TAKE_IT_BACK = "It describes the newsletter; `git restore newsletter.toml` brings back the last one."
+_TAKE_IT_BACK = "It describes the newsletter; `git restore newsletter.toml` brings back the last version."
 
 
 class NewsletterUnusableError(click.ClickException):

@@ -86,7 +86,7 @@ class Panic:
             (switch.is_off, partial(self._turn_off, switch)) for switch in self.switches
         ]
         quick = sum(not switch.is_slow for switch in self.switches)
-        steps.insert(quick, ("Mailings that were being sent are paused", self._pause))
+        steps.insert(quick, ("Mailings in progress are paused", self._pause))
         done = [self._done(sentence, step) for sentence, step in steps]
         return all(done)
 
@@ -100,7 +100,8 @@ class Panic:
             saved = self._saved(everything=everything)
         except Exception as error:  # noqa: BLE001  # the operator gets a sentence whatever the error was
             self.say(
-                f"✗ How it was before can't be read: {_cause(error)}. `recover --everything` goes without."
+                f"✗ The state before panic can't be read: {_cause(error)}. Run `broadsheet recover"
+                " --everything` to turn everything on without it."
             )
             return False
         done = self._turned_on(saved, is_slow=False)
@@ -110,11 +111,11 @@ class Panic:
             done += self._turned_on(saved, is_slow=True)
         if not all(done):
             self.say(
-                "✗ Mailings stay paused until all of this is back. Run `broadsheet recover` again; its rights"
-                " are those of RecoverPolicy."
+                "✗ Mailings stay paused until everything above has been restored. Run `broadsheet recover`"
+                " again, with the permissions of RecoverPolicy."
             )
             return False
-        return self._done("Mailings that panic had paused go on", self._resume)
+        return self._done("Mailings that panic had paused continue", self._resume)
 
     def _saved(self, *, everything: bool) -> dict[str, Any]:
         """The states to return to. That the key is to be renewed is saved before the first of them."""
@@ -127,10 +128,16 @@ class Panic:
 
     def _turned_on(self, saved: dict[str, Any], *, is_slow: bool) -> list[bool]:
         return [
-            self._done(switch.is_back, partial(self._turn_on, switch, saved[switch.name]))
+            self._returned(switch, saved[switch.name])
             for switch in self.switches
             if switch.name in saved and switch.is_slow is is_slow
         ]
+
+    def _returned(self, switch: Switch, before: bool | int | str | None) -> bool:  # noqa: FBT001  # as it is saved
+        """Bring a switch back to its state before panic; what was off then stays off, and is reported so."""
+        if before is not None and before == switch.off:
+            return self._done(switch.stays_off, partial(self._forget, switch), mark="–")
+        return self._done(switch.is_back, partial(self._turn_on, switch, before))
 
     def _renewed(self, saved: dict[str, Any], *, everything: bool, renews: bool) -> bool:
         if renews and saved.get(ADDRESS_KEY) is not False:
@@ -153,17 +160,20 @@ class Panic:
             self.saved.delete(name)
         return ""
 
-    def _done(self, sentence: str, step: Step) -> bool:
+    def _done(self, sentence: str, step: Step, mark: str = "✓") -> bool:
         """Run the step and report it; whatever it raises, the next step must be tried."""
         try:
             more = step()
         except StateNotSavedError as error:
-            self.say(f"✗ {sentence}, but `recover` will not know: {error}. Use `recover --everything` then.")
+            self.say(
+                f"✗ {sentence}, but how it was before could not be recorded: {error}. To undo it, use"
+                " `broadsheet recover --everything`."
+            )
             return False
         except Exception as error:  # noqa: BLE001  # as above
             self.say(f"✗ NOT DONE: {sentence}. {_cause(error)}")
             return False
-        self.say(f"✓ {sentence}{more}.")
+        self.say(f"{mark} {sentence}{more}.")
         return True
 
     def _turn_off(self, switch: Switch) -> str:
@@ -182,11 +192,12 @@ class Panic:
         return ""
 
     def _turn_on(self, switch: Switch, before: Any) -> str:  # noqa: ANN401  # as it is saved
-        was_off = before is not None and before == switch.off
-        if not was_off:
-            switch.turn(before if before is None or isinstance(before, bool) else int(before))
+        switch.turn(before if before is None or isinstance(before, bool) else int(before))
+        return self._forget(switch)
+
+    def _forget(self, switch: Switch) -> str:
         self.saved.delete(switch.name)
-        return ": no, it was off before, and stays so" if was_off else ""
+        return ""
 
     def _pause(self) -> str:
         sending = [m for m in self.ledger.active() if m.state is MailingState.SENDING]
@@ -215,37 +226,45 @@ class Panic:
 @stack_options("OperatorPolicy")
 @yes_option
 def panic(*, stack: StackOptions, yes: bool) -> None:
-    """Let nobody open an address, at once; readers can still leave. `recover` undoes it."""
+    """Lock all addresses now, so that nobody can open them; readers can still unsubscribe.
+
+    `recover` undoes it.
+    """
     require_consent(
-        f"In {stack} sign-up closes, mailings pause, and nobody opens an address until somebody with the"
-        " rights of RecoverPolicy recovers.",
+        f"In {stack} sign-up closes, mailings pause, and nobody can open an address until somebody with"
+        " RecoverPolicy runs `broadsheet recover`.",
         yes=yes,
         question="Panic?",
     )
     if _panic_of(stack, OUTPUTS).panic():
         console.print(
-            "Nobody can open or find an address now. Links to leave still work."
-            " `broadsheet recover` undoes this."
+            "Addresses are locked; AWS may need a few minutes to apply this everywhere, and a call that has"
+            " begun is still completed. Unsubscribe links keep working. `broadsheet recover` undoes this."
         )
         return
     console.print(
-        "[bold red]Not all of it was done.[/bold red] Run `broadsheet panic` again; it can be repeated."
+        "[bold red]Not everything could be turned off.[/bold red] Run `broadsheet panic` again;"
+        " repeating it does no harm."
     )
     raise SystemExit(1)
 
 
 @click.command()
 @stack_options("RecoverPolicy")
-@click.option("--everything", is_flag=True, help="Turn on all that panic can turn off, noted or not.")
-@click.option("--same-key", is_flag=True, help="Make no new key of addresses; `keys rotate` does it later.")
+@click.option(
+    "--everything",
+    is_flag=True,
+    help="Turn on everything that panic can turn off, even what has no record of how it was before.",
+)
+@click.option("--same-key", is_flag=True, help="Make no new address key; `keys rotate` does it later.")
 @yes_option
 def recover(*, stack: StackOptions, everything: bool, same_key: bool, yes: bool) -> None:
-    """Undo `panic`, with a new key of addresses, under which the list is sealed before any mailing goes on.
+    """Undo `panic`, with a new address key, under which the list is resealed before any mailing continues.
 
-    The same command goes on with what was broken off.
+    To continue an interrupted run, run the same command again.
     """
     key = "the list keeps its key" if same_key else "the list gets a new key"
-    require_consent(f"In {stack} addresses can be opened again, {key}, and mailings go on.", yes=yes)
+    require_consent(f"In {stack} addresses can be opened again, {key}, and mailings continue.", yes=yes)
     names = OUTPUTS if same_key else (*OUTPUTS, *keys.OUTPUTS)
     raise SystemExit(not _panic_of(stack, names).recover(everything=everything, renews=not same_key))
 

@@ -27,7 +27,7 @@ MAILING = (
 )
 DRAFT = """---
 title: A draft of broadsheet verify
-summary: It is cleared away in a minute.
+summary: It is cleaned up in a minute.
 ---
 Whether a draft gets its preview and its report, and nothing else.
 """
@@ -97,12 +97,14 @@ class Probe:
             "sign-up form", self.sign_up, "the log of SubscribeFunction, and the CDN by `broadsheet doctor`"
         )
         yield ProbeStep("confirmation delivered", self.delivered, MAILING)
-        yield ProbeStep("draft laid", self.upload_draft, "your rights to the desk: the output VerifyPolicy")
+        yield ProbeStep(
+            "draft uploaded", self.upload_draft, "your permissions for the desk: the output VerifyPolicy"
+        )
         yield ProbeStep("preview", self.preview, PUBLISHING)
         yield ProbeStep("report", self.report, PUBLISHING)
-        yield ProbeStep("leaving by a link", self.leave, "the log of UnsubscribeFunction, and the CDN")
+        yield ProbeStep("unsubscribing by a link", self.leave, "the log of UnsubscribeFunction, and the CDN")
         yield ProbeStep(
-            "cleared away", self.clean_up, f"{PUBLISHING}; the sweep deletes what is left within two hours"
+            "cleaned up", self.clean_up, f"{PUBLISHING}; the sweep deletes what is left within two hours"
         )
 
     def front_pages(self) -> str:

@@ -18,20 +18,20 @@ from cli.console import PrintableConsole, ShowProgress, progress_bar
 SECONDS_BETWEEN = 1.0
 PATIENCE_SECONDS = 480.0  # a message that failed comes again after six minutes
 STANDS_STILL = (
-    "Nothing has moved for eight minutes. The log of PublishIssueFunction says why; what is in its queue goes"
-    " on by itself. Running this again does no harm."
+    "Nothing has happened for eight minutes. The log of PublishIssueFunction says why; what is in its queue"
+    " continues by itself. Running this again does no harm."
 )
 console = PrintableConsole(highlight=False, soft_wrap=True)
 
 
 @click.command()
 @stack_options("OperatorPolicy")
-@click.option("--all", "anew", is_flag=True, help="Write also what is there as it should be.")
+@click.option("--all", "anew", is_flag=True, help="Also write again what is as it should be.")
 def rebuild(*, stack: StackOptions, anew: bool) -> None:
-    """Bring back pages, feeds and pictures that are missing or differ; with --all, write every one anew.
+    """Bring back pages, feeds and pictures that are missing or differ; with --all, write every one again.
 
-    The functions do it, and go on if this command is ended. A second rebuild takes the place of the first.
-    Nobody is mailed, and what is public stays the same.
+    The functions do it, and continue if this command is stopped. A second rebuild replaces the first.
+    Nobody is emailed, and what is public stays the same.
     """
     ended = request_and_follow(stack.reach("DeskQueue", "Register"), time.sleep, anew=anew)
     raise SystemExit(print_result(ended))
@@ -77,13 +77,13 @@ def print_result(ended: Rebuild | None) -> int:
         console.print(STANDS_STILL)
         return 1
     what = "pages and feeds" if ended.lost else "pages, feeds and pictures"
-    console.print(f"All {what} {'were written anew' if ended.anew else 'are there'}. Issues: {ended.done}.")
+    console.print(f"All {what} {'were written again' if ended.anew else 'are there'}. Issues: {ended.done}.")
     if ended.left:
         console.print(
-            f"Editions that stay as they are, since newsletter.toml knows their topics no more: {ended.left}."
+            f"Editions left unchanged, since newsletter.toml no longer has their topics: {ended.left}."
         )
     if ended.lost:
-        console.print("These pictures are missing, and are not on the desk any more. Upload them again:")
+        console.print("These pictures are missing, and no longer on the desk. Upload them again:")
         for name in ended.lost:
             console.print(f"  {name}", markup=False)
     return int(bool(ended.lost))

@@ -28,17 +28,18 @@ def explain(found: Mapping[str, Counter[Verdict]]) -> None:
     if ABOUT_PEOPLE & set(found) and found.get("subscribers", Counter())[Verdict.UNKNOWN]:
         hours = int(TOMBSTONES_REACH.total_seconds()) // 3600
         console.print(
-            f"Erasures leave a trace for {hours} hours only, and the backup is older. Choose a later time,"
-            " just before the loss; or, if you know that none of these people had themselves erased since,"
-            " add --include-missing. Whoever did would be mailed again.",
+            f"Erasures leave a trace for only {hours} hours, and the backup is older. Choose a later time,"
+            " just before the loss; or, if you know that none of these people has erased their data since,"
+            " add --include-missing. Whoever has would be emailed again.",
         )
     if found.get("keys", Counter())[Verdict.CONFLICT]:
         console.print(
-            "A key that was lost has been made anew under its name. What the lost one sealed or signed can't"
-            " be opened beside the new one; nothing was written over it."
+            "A lost key has been replaced by a new one of the same name. What the lost one sealed or signed"
+            " can't be opened beside the new one; nothing was overwritten."
         )
     if found.get("ledger", Counter())[Verdict.PAUSED]:
         console.print(
-            f"Paused mailings (reason {RESTORED}) may have gone on after that time: `broadsheet resume` mails"
-            " whom the backup does not know to have been mailed, `broadsheet cancel` mails nobody."
+            f"Paused mailings (reason {RESTORED}) may have continued after that time: `broadsheet resume`"
+            " emails everybody whom the backup does not show as emailed, `broadsheet cancel` emails"
+            " nobody."
         )

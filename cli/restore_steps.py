@@ -29,35 +29,35 @@ PRIMARY_KEYS = {"keys": ("key_id",), "register": ("collection", "issue"), "ledge
 RULES: Mapping[str, Rule] = {"keys": judge_key, "register": judge_record, "ledger": judge_entry}
 USUAL = {
     Verdict.RESTORED: "missing: brought back",
-    Verdict.UNCHANGED: "there: stays as it is",
-    Verdict.LAPSED: "over by now: left out",
+    Verdict.UNCHANGED: "already there: left unchanged",
+    Verdict.LAPSED: "expired: left out",
     Verdict.SKIPPED: "not needed: left out",
 }
 WORDS: Mapping[str, Mapping[Verdict, str]] = {
     "on the list": {
         Verdict.REJOINED: "without their fingerprint: they get it again",
-        Verdict.REMOVED: "left, suppressed, or there twice: removed",
+        Verdict.REMOVED: "unsubscribed, suppressed, or listed twice: removed",
         Verdict.UNCHANGED: "as they should be",
     },
     "keys": {**USUAL, Verdict.CONFLICT: "another key has the name now: left out, see below"},
     "fingerprints": {
         **USUAL,
-        Verdict.REMOVED: "left, and was imported since: removed from the list",
-        Verdict.AGAIN: "left, and signed up again since: stays on the list",
-        Verdict.GONE: "left, and was erased since: left out",
-        Verdict.SUPPRESSED: "left, and was suppressed since: stays so",
-        Verdict.SKIPPED: "comes with its subscriber",
+        Verdict.REMOVED: "unsubscribed, and imported since: removed from the list",
+        Verdict.AGAIN: "unsubscribed, and signed up again since: stays on the list",
+        Verdict.GONE: "unsubscribed, and erased since: left out",
+        Verdict.SUPPRESSED: "unsubscribed, and suppressed since: stays suppressed",
+        Verdict.SKIPPED: "restored with its subscriber",
     },
     "subscribers": {
         **USUAL,
-        Verdict.SUPPRESSED: "bounced, complained or said “not again” since: left out",
-        Verdict.LEFT: "left since: left out",
-        Verdict.GONE: "left or was erased since: left out",
+        Verdict.SUPPRESSED: "bounced, marked us as spam or said “not again” since: left out",
+        Verdict.LEFT: "unsubscribed since: left out",
+        Verdict.GONE: "unsubscribed or erased since: left out",
         Verdict.AGAIN: "signed up again since: left out",
         Verdict.LAPSED: "never confirmed: left out",
-        Verdict.UNKNOWN: "missing, and nobody can know whether erased or lost: left out, see below",
+        Verdict.UNKNOWN: "missing, perhaps erased, perhaps lost: left out, see below",
     },
-    "register": {**USUAL, Verdict.CONFLICT: "published anew since: stays as it is"},
+    "register": {**USUAL, Verdict.CONFLICT: "published again since: left unchanged"},
     "ledger": {
         **USUAL,
         Verdict.PAUSED: "mailings under way: brought back as paused, see below",
@@ -148,5 +148,5 @@ def parse_time(text: str) -> datetime:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise ValueError("Write the time with its zone, as 2026-11-29T10:15:00Z or 2026-11-29T11:15+01:00.")
+        raise ValueError("Write the time with its zone, like 2026-11-29T10:15:00Z or 2026-11-29T11:15+01:00.")
     return at.astimezone(UTC).replace(microsecond=0)

@@ -12,7 +12,7 @@ from broadsheet.content.findings import LEFT_OUT, Finding, in_order
 from broadsheet.content.import_locations import locate_texts
 from broadsheet.content.text_names import is_like_a_text
 from broadsheet.newsletter import Newsletter
-from cli.console import PrintableConsole
+from cli.console import PrintableConsole, counted
 from cli.folder_ports import DeskFolder, RevisionsFolder, SiteFolder
 from cli.generator import Build, OutError, fresh, loses_issues, put_in_place, read_history
 from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
@@ -30,13 +30,19 @@ _UNREAD = (
 @click.argument("desk", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
-    "--history", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="What `history` wrote."
+    "--history",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file written by `broadsheet history`.",
 )
 @click.option(
-    "--newsletter", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Else DESK's own."
+    "--newsletter",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Path of newsletter.toml; default: the one in DESK.",
 )
-@click.option("--lenient", is_flag=True, help="Take whatever is neither unsafe nor ambiguous, in any layout.")
-@click.option("--edition", help="With --lenient: the edition of files that do not say theirs.")
+@click.option(
+    "--lenient", is_flag=True, help="Accept whatever is neither unsafe nor ambiguous, in any folder layout."
+)
+@click.option("--edition", help="With --lenient: the edition for files that do not name one.")
 @click.option("--warnings", is_flag=True, help="Show warnings, too.")
 def build(
     desk: Path,
@@ -64,7 +70,7 @@ def build(
         put_in_place(built.site.folder, out)
     code = _print_result(console, built, built.site.folder if is_kept else out, with_warnings=warnings)
     if is_kept:
-        console.print(f"{out} was left as it was; the new site stands in {built.site.folder}.", markup=False)
+        console.print(f"{out} was left as it was; the new site is in {built.site.folder}.", markup=False)
     raise SystemExit(1 if is_kept else code)
 
 
@@ -143,15 +149,16 @@ def _print_result(console: Console, build: Build, out: Path, *, with_warnings: b
     editions = sum(len(record.published) for record in build.register.records.values())
     files = {finding.file for finding in errors}
     console.print(
-        f"Built {len(build.register.records)} issues, {editions} editions, into {out}."
-        f" {len(files)} files could not be built; {len(warnings)} warnings."
+        f"Built {counted(len(build.register.records), 'issue')}, {counted(editions, 'edition')}, into {out}."
+        f" {counted(len(files), 'file')} could not be built; {counted(len(warnings), 'warning')}."
     )
     if drafts:
-        console.print(f"{len({f.file for f in drafts})} files were left out: drafts, or not to be shown yet.")
+        left_out = counted(len({f.file for f in drafts}), "file")
+        console.print(f"Left out {left_out}: drafts, or not to be shown yet.")
     if unread:
         console.print(
-            f"{len(unread)} files were left aside: they lie, or are named, as no text of an issue is."
+            f"Ignored {counted(len(unread), 'file')}: no text of an issue has such a place or name."
         )
     if not build.register.records and not files:
-        console.print("There was nothing to build: texts lie in issues/<day>/<edition>.md.")
+        console.print("There was nothing to build: texts belong in issues/<day>/<edition>.md.")
     return 1 if errors else 0

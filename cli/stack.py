@@ -46,7 +46,7 @@ def stack_name(config: Path = CONFIG) -> str:
     settings = _read(config)
     named = {**_parameters(settings, "global"), **_parameters(settings, "deploy")}
     if not named.get("stack_name"):
-        raise SettingsError(f'{config.name} does not name the stack: stack_name = "broadsheet".')
+        raise SettingsError(f'{config.name} does not name the stack. Add: stack_name = "broadsheet"')
     return str(named["stack_name"])
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 NO_SUCH_STACK = "ValidationError"  # CloudFormation's code for it
 WAIT = "Run this again when that has ended."
-ANEW = "Look at its events in the console of CloudFormation, then run: {deploy}"
+ANEW = "Look at its events in the CloudFormation console, then run: {deploy}"
 # Source: CloudFormation user guide, "Stack status codes". A stack whose update failed still works.
 NOT_WHOLE = {
     "REVIEW_IN_PROGRESS": ("has nothing in it yet", "Run: {deploy}"),

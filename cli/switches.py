@@ -17,12 +17,13 @@ ADDRESS_KEY = "key"
 class Switch:
     """Something that panic turns off: its saved state is under `name`; `on` is its state in the template.
 
-    `is_off` and `is_back` are the sentences for the operator.
+    `is_off`, `is_back` and `stays_off` are the sentences for the operator.
     """
 
     name: str
     is_off: str
     is_back: str
+    stays_off: str
     off: bool | int
     on: bool | None
     state: Callable[[], bool | int | None]
@@ -42,29 +43,35 @@ def switches(kms: "KMSClient", functions: "LambdaClient", outputs: Mapping[str, 
             kms,
             outputs["AddressKey"],
             ADDRESS_KEY,
-            "Addresses can't be opened: their key is disabled; sign-up is closed",
-            "The key of addresses is enabled; sign-up is open",
+            (
+                "Addresses are locked: their key is disabled; sign-up is closed",
+                "Addresses can be opened again: their key is enabled; sign-up is open",
+                "Addresses stay locked: their key was disabled before panic; sign-up stays closed",
+            ),
         ),
         _key(
             kms,
             outputs["FingerprintKey"],
             "fingerprint key",
-            "Nobody can ask whether an address is on the list: the key of fingerprints is disabled",
-            "The key of fingerprints is enabled; addresses can be found",
+            (
+                "Nobody can check whether an address is on the list: the fingerprint key is disabled",
+                "Addresses can be found again: the fingerprint key is enabled",
+                "Addresses still can't be found: the fingerprint key was disabled before panic",
+            ),
         ),
         *(_function(functions, name) for name in (*openers, *outputs["MailingStarters"].split(","))),
         *(_mapping(functions, *pair) for pair in zip(openers, mappings, strict=True)),
     ]
 
 
-def _key(kms: "KMSClient", key_id: str, name: str, is_off: str, is_back: str) -> Switch:
+def _key(kms: "KMSClient", key_id: str, name: str, sentences: tuple[str, str, str]) -> Switch:
     def turn(on: bool) -> None:  # noqa: FBT001  # a switch
         (kms.enable_key if on else kms.disable_key)(KeyId=key_id)
 
     def state() -> bool:
         return bool(kms.describe_key(KeyId=key_id)["KeyMetadata"]["Enabled"])
 
-    return Switch(name, is_off, is_back, off=False, on=True, state=state, turn=turn)
+    return Switch(name, *sentences, off=False, on=True, state=state, turn=turn)
 
 
 def _mapping(functions: "LambdaClient", function: str, uuid: str) -> Switch:
@@ -84,10 +91,12 @@ def _mapping(functions: "LambdaClient", function: str, uuid: str) -> Switch:
                 return
 
     name = logical_id(function)
-    is_off, is_back = f"No work reaches {name}", f"Work reaches {name}, within a minute"
-    return Switch(
-        f"mapping {name}", is_off, is_back, off=False, on=True, state=state, turn=turn, is_slow=True
+    sentences = (
+        f"{name} gets no more work",
+        f"{name} gets work again within a minute",
+        f"{name} still gets no work, as before panic",
     )
+    return Switch(f"mapping {name}", *sentences, off=False, on=True, state=state, turn=turn, is_slow=True)
 
 
 def _function(functions: "LambdaClient", function: str) -> Switch:
@@ -101,8 +110,12 @@ def _function(functions: "LambdaClient", function: str) -> Switch:
             functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=number)
 
     name = logical_id(function)
-    is_off, is_back = f"{name} can't be called, however warm it is", f"{name} can be called"
-    return Switch(f"function {name}", is_off, is_back, off=0, on=None, state=state, turn=turn)
+    sentences = (
+        f"{name} can't be called, even if it is still running",
+        f"{name} can be called",
+        f"{name} still can't be called, as before panic",
+    )
+    return Switch(f"function {name}", *sentences, off=0, on=None, state=state, turn=turn)
 
 
 def logical_id(function: str) -> str:

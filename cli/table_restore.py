@@ -63,15 +63,17 @@ def restore_stack(
     steps = stack.steps(copies, options.since)
     found = {step.name: _counted(step) for step in steps}
     for step in steps:
-        show(step.name, found[step.name], "What would become of it")
+        show(step.name, found[step.name], "What would happen")
     explain(found)
     if options.dry_run:
-        console.print(f"Nothing was changed. Still there, for the next run: {', '.join(copies.values())}.")
+        console.print(f"Nothing was changed. Kept for the next run: {', '.join(copies.values())}.")
         return 0
     if not _is_anything_to_do(stack, found):
-        console.print("Nothing is to be copied back.")
+        console.print("There is nothing to copy back.")
     else:
-        what = f"This is copied back; DynamoDB's copies stay until then: {', '.join(copies.values())}."
+        what = (
+            f"This will be copied back; DynamoDB's copies are kept until then: {', '.join(copies.values())}."
+        )
         require_consent(what, yes=options.yes, question="Copy this back?")
         _copy_back(stack, steps, found)
     _delete(recovery, copies, options)
@@ -105,13 +107,13 @@ def _copies(
             if table in options.given:
                 raise NoCopyError(f"There is no table {copy}.")
             _begin(stack, recovery, table, copy, options.since.at)
-    with console.status("DynamoDB restores …") as status:
+    with console.status("DynamoDB is restoring …") as status:
         while waiting := [copy for copy in copies.values() if not recovery.is_ready(copy)]:
-            status.update(f"DynamoDB restores {', '.join(waiting)}; that takes minutes to hours …")
+            status.update(f"DynamoDB is restoring {', '.join(waiting)}; that takes minutes to hours …")
             wait(SECONDS_BETWEEN_LOOKS)
     for table, copy in copies.items():
         if recovery.key_names(copy) != recovery.key_names(stack.names[table]):
-            raise NoCopyError(f"{copy} is no backup of {table}: its key is another.")
+            raise NoCopyError(f"{copy} is not a backup of {table}: it has a different key.")
     return copies
 
 
@@ -123,7 +125,9 @@ def _begin(stack: RestoreTables, recovery: PointInTime, table: str, copy: str, a
         first, last = (f"{one.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" for one in span)
         raise NoCopyError(f"{table} can be restored to any second from {first} to {last}.")
     recovery.begin(stack.names[table], copy, at)
-    console.print(f"DynamoDB makes {copy}. You may stop this: the same command goes on.", soft_wrap=True)
+    console.print(
+        f"DynamoDB is creating {copy}. You may interrupt this: the same command continues.", soft_wrap=True
+    )
 
 
 def _counted(step: RestoreStep) -> Counter[Verdict]:
@@ -156,7 +160,7 @@ def _delete(recovery: PointInTime, copies: Mapping[str, str], options: RestoreOp
             recovery.delete(copy)
             console.print(f"Deleted: {copy}.", soft_wrap=True)
         else:
-            console.print(f"Still there, with all that it held at that time: {copy}.", soft_wrap=True)
+            console.print(f"Kept, with everything that it held at that time: {copy}.", soft_wrap=True)
 
 
 def _past_time(_context: click.Context, _parameter: click.Parameter, text: str) -> datetime:
@@ -165,7 +169,7 @@ def _past_time(_context: click.Context, _parameter: click.Parameter, text: str) 
     except ValueError as error:
         raise click.UsageError(f"--at: {error}") from None
     if at > now():
-        raise click.UsageError("--at: that is to come.")
+        raise click.UsageError("--at: that is in the future.")
     return at
 
 
@@ -174,7 +178,7 @@ def _given_copies(tables: Sequence[str], from_tables: Sequence[str]) -> dict[str
     pairs = [text.partition("=") if "=" in text else (tables[0], "=", text) for text in from_tables]
     given = {table: copy for table, _, copy in pairs}
     if set(given) - set(tables) or (len(tables) > 1 and any("=" not in text for text in from_tables)):
-        raise click.UsageError("--from-table is TABLE=NAME, with a TABLE that is to be restored.")
+        raise click.UsageError("Write --from-table as TABLE=NAME, with a TABLE that is to be restored.")
     return given
 
 
@@ -193,19 +197,21 @@ def _given_copies(tables: Sequence[str], from_tables: Sequence[str]) -> dict[str
     required=True,
     metavar="TIME",
     callback=_past_time,
-    help="Just before the loss, as 2026-11-29T10:15:00Z.",
+    help="A time just before the loss, like 2026-11-29T10:15:00Z.",
 )
 @click.option(
     "--from-table",
     "from_tables",
     multiple=True,
     metavar="TABLE=NAME",
-    help="The backup of TABLE at that time, where it is there already.",
+    help="The copy of TABLE at that time, if it exists already.",
 )
 @click.option(
-    "--include-missing", is_flag=True, help="Also people of whom nobody can know whether they were erased."
+    "--include-missing",
+    is_flag=True,
+    help="Also restore people who may have been erased, which nobody can know.",
 )
-@click.option("--dry-run", is_flag=True, help="Only say what would be copied back.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be copied back.")
 @yes_option
 def restore(
     tables: list[str],
@@ -217,12 +223,12 @@ def restore(
     yes: bool,
     stack: StackOptions,
 ) -> None:
-    """Copy back what a TABLE lacks and had at a time of the last days; `list` is the three of the list.
+    """Copy back what a TABLE had at a time in the last days and lacks now; `list` is the three of the list.
 
-    DynamoDB writes the table as it was into a new one, which is read and then deleted. Nothing that is live
-    is written over. Nobody comes back who left, was erased or was suppressed since, and suppressions that
-    were lost hold again. Run it within two days of the loss: that long it is known who had themselves erased.
-    The same command goes on with what was broken off.
+    DynamoDB writes the table as it was into a new one, which is read and then deleted. Nothing in the live
+    table is overwritten. It brings back nobody who has unsubscribed or was erased or suppressed since, and
+    restores lost suppressions. Run it within two days of the loss: after that, nobody knows who was erased.
+    To continue an interrupted run, run the same command again.
     """
     given = _given_copies(tables, from_tables)
     options = RestoreOptions(tables, BackupTime(at, include_missing), given, dry_run, yes)

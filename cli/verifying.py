@@ -26,14 +26,15 @@ progress = PrintableConsole(stderr=True)
 @click.command()
 @stack_options("VerifyPolicy")
 @click.option(
-    "--patience", default=180, type=click.IntRange(1, 3600), help="How many seconds a step may wait."
+    "--patience", default=180, type=click.IntRange(1, 3600), help="Number of seconds that a step may wait."
 )
 @json_option
 def verify(*, stack: StackOptions, patience: int, as_json: bool) -> None:
-    """Look whether the stack does what it is for, without reading anyone's mail.
+    """Check that the stack does its work, without reading anyone's email.
 
-    Lays one draft, signs up one address of SES's mailbox simulator, and leaves by a link of nobody's. All of
-    that is cleared away in the end; what a run leaves that is killed, the sweep deletes within two hours.
+    Uploads one draft, signs up one address of SES's mailbox simulator, and unsubscribes by a link that
+    belongs to nobody. All of it is cleaned up at the end; what a killed run leaves behind, the sweep deletes
+    within two hours.
     """
     results = [run(step) for step in probe(stack, patience).steps()]
     raise SystemExit(shown_as_json(results) if as_json else shown(results))

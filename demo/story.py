@@ -94,7 +94,7 @@ def play(system: LocalSystem, console: Console) -> bool:
         _one_leaves(story, readers)
         _second_week(story, readers)
     except (CheckFailedError, LocalSystemError) as error:
-        console.print(f"\n[red bold]The story broke:[/red bold] {error}")
+        console.print(f"\n[red bold]The demo failed:[/red bold] {error}")
         console.print(
             f"What ran: {system.address}/_local/log · processes: {system.state}/*.log · make down stops it"
         )
@@ -104,22 +104,22 @@ def play(system: LocalSystem, console: Console) -> bool:
 
 
 def _bring_up(story: Story) -> None:
-    story.chapter("The local system comes up from template.yaml")
-    with story.console.status("  … engine and gateway start"):
+    story.chapter("The local system starts from template.yaml")
+    with story.console.status("  … engine and gateway are starting"):
         story.system.start()
-    with story.console.status("  … the functions are built; the first time takes a minute"):
+    with story.console.status("  … building the functions; the first time takes a minute"):
         build(Target.local())
-    with story.console.status("  … CloudFormation makes the stack; that takes up to half a minute"):
+    with story.console.status("  … CloudFormation is creating the stack; that takes up to half a minute"):
         story.system.deploy(hold_seconds=HOLD_SECONDS)
     stack = story.system.stack
     queues = len(stack.resources("AWS::SQS::Queue"))
     functions = len(stack.resources("AWS::Lambda::Function"))
     story.check(
-        f"CloudFormation made {functions} functions and {queues} queues",
+        f"CloudFormation created {functions} functions and {queues} queues",
         holds=functions == len(list((ROOT / "functions").glob("*/app.py"))),
     )
     page = story.wait_for("the empty site", lambda: story.visitor.page("/en/index.html"))
-    story.check("The site stands, in three languages, without an issue yet", holds="Subscribe" in page)
+    story.check("The site is up in three languages, still without an issue", holds="Subscribe" in page)
 
 
 def _three_readers(story: Story) -> dict[str, DemoReader]:
@@ -132,11 +132,11 @@ def _three_readers(story: Story) -> dict[str, DemoReader]:
     answers = {name: reader.sign_up() for name, reader in readers.items()}
     same = {answer.split("/")[-1] for answer in answers.values()}
     story.check(
-        "Each was sent on to a page that says: look into your mailbox", holds=same == {"check-your-mail.html"}
+        "Each was redirected to a page that says: check your inbox", holds=same == {"check-your-mail.html"}
     )
     for name, reader in readers.items():
-        mail = story.wait_for(f"{name}'s confirmation mail", partial(story.inbox.last_to, reader.address))
-        story.check(f"{name} got one mail: {mail.subject}", holds=story.inbox.count_to(reader.address) == 1)
+        mail = story.wait_for(f"{name}'s confirmation email", partial(story.inbox.last_to, reader.address))
+        story.check(f"{name} got one email: {mail.subject}", holds=story.inbox.count_to(reader.address) == 1)
         shown = reader.open_confirmation(mail)
         story.check("  opening the link changes nothing and shows a button", holds=shown)
         words = SUBSCRIBED[reader.edition]
@@ -145,14 +145,14 @@ def _three_readers(story: Story) -> dict[str, DemoReader]:
 
 
 def _first_week(story: Story, readers: dict[str, DemoReader]) -> None:
-    story.chapter("An editor lays the first week on the desk: English and Russian, then Belarusian")
+    story.chapter("An editor uploads the first issue to the desk: English and Russian, then Belarusian")
     upload_issue(story.system, FIRST, ("en", "ru"))
     for edition in ("en", "ru"):
         _appears(story, FIRST, edition)
     upload_issue(story.system, FIRST, ("be",))
     _appears(story, FIRST, "be")
     reports = story.wait_for("the reports", partial(_reports, story.system, FIRST))
-    story.check("Reports lie beside the files", holds=bool(reports))
+    story.check("Reports are beside the files", holds=bool(reports))
     _mailing(story, readers, FIRST, {"Ann": "en", "Bahdan": "be", "Vera": "ru"})
 
 
@@ -165,39 +165,39 @@ def _mailing(story: Story, readers: dict[str, DemoReader], week: str, expected: 
         )
 
     story.wait_for(f"the mailing, after a hold of {HOLD_SECONDS} s", has_all)
-    with story.console.status("  … two seconds more, in which a second mail would come"):
+    with story.console.status("  … two seconds more, in which a second email would arrive"):
         time.sleep(2)
     for name, reader in readers.items():
         got = [mail for mail in inbox.to(reader.address) if mail.subject in titles.values()]
         if name in expected:
             right = [mail.subject for mail in got] == [titles[expected[name]]]
-            story.check(f"{name} has exactly one mail of the week, in {expected[name]}", holds=right)
+            story.check(f"{name} has exactly one email of this issue, in {expected[name]}", holds=right)
             story.check("  with a one-click link of their own", holds=reader.can_leave_by(got[0]))
         else:
-            story.check(f"{name}, who left, has none", holds=not got)
+            story.check(f"{name}, who unsubscribed, has none", holds=not got)
 
 
 def _one_leaves(story: Story, readers: dict[str, DemoReader]) -> None:
-    story.chapter("Vera leaves by one click")
+    story.chapter("Vera unsubscribes with one click")
     vera = readers["Vera"]
     mail = story.inbox.to(vera.address)[-1]
     status, location = vera.one_click(mail)
     story.check(
-        "The POST that her mail provider makes answers 200, without a redirect",
+        "Her email provider's POST is answered 200, without a redirect",
         holds=status == OK and not location,
     )
     again, _ = vera.one_click(mail)
-    story.check("A second POST does, too", holds=again == OK)
+    story.check("So is a second POST", holds=again == OK)
     story.inbox.empty()
 
 
 def _second_week(story: Story, readers: dict[str, DemoReader]) -> None:
-    story.chapter("The next week is published")
+    story.chapter("The next issue is published")
     upload_issue(story.system, SECOND, ("be", "en", "ru"))
     for edition in ("en", "ru", "be"):
         _appears(story, SECOND, edition)
     story.wait_for("the front page and the archive", partial(_lists_show_both, story.visitor))
-    story.check("The front page shows the new week, the archive both", holds=_lists_show_both(story.visitor))
+    story.check("The front page shows the new issue, the archive both", holds=_lists_show_both(story.visitor))
     _mailing(story, readers, SECOND, {"Ann": "en", "Bahdan": "be"})
 
 

@@ -52,7 +52,7 @@ def chosen(template: Mapping[str, Mapping[str, Any]], *sources: Mapping[str, str
     defaults = {name: _text(each["Default"]) for name, each in template.items() if "Default" in each}
     values = ChainMap(*map(dict, sources), defaults)
     if missing := [name for name in template if name not in values]:
-        raise ParameterError(f"{missing[0]} has no value: give it with PARAMETERS={missing[0]}=…")
+        raise ParameterError(f"{missing[0]} has no value: set it with PARAMETERS={missing[0]}=…")
     _check_origin(values)
     return {name: values[name] for name in template}
 
@@ -99,8 +99,8 @@ def mail_domain(sender: str, own: Mapping[str, str]) -> dict[str, str]:
     given = own.get("MailDomain", domain)
     if domain != given and not domain.endswith(f".{given}"):
         raise ParameterError(
-            f"MailDomain is {given}, but newsletter.toml's sender is at {domain}; SES would not mail for it."
-            f" Give PARAMETERS=MailDomain={domain}, or change the sender."
+            f"MailDomain is {given}, but newsletter.toml's sender is at {domain}; SES would not send for"
+            f" it. Set PARAMETERS=MailDomain={domain}, or change the sender."
         )
     return {"MailDomain": given}
 

@@ -38,7 +38,7 @@ def secret_of(state: Path) -> str:
     """
     found = configparser.RawConfigParser()
     if not found.read(file_of(state), encoding="utf-8"):
-        raise StackMissingError(f"No local system runs with the state in {state}. Run: make up")
+        raise StackMissingError(f"No local system is running with the state in {state}. Run: make up")
     return found["default"]["aws_secret_access_key"]
 
 

@@ -48,7 +48,7 @@ def desk_pages(stack: LocalStack) -> Blueprint:
         if not key or key.endswith("/"):
             key += upload.filename or ""
         if not key:
-            abort(400, "Say under which key to put the file.")
+            abort(400, "Say where to put the file.")
         stack.s3.put_object(
             Bucket=stack.physical("DeskBucket"),
             Key=key,
@@ -59,7 +59,7 @@ def desk_pages(stack: LocalStack) -> Blueprint:
 
     @pages.post("/delete")
     def delete() -> WerkzeugResponse:
-        key = request.form.get("key") or abort(400, "No key was given.")
+        key = request.form.get("key") or abort(400, "No file was named.")
         stack.s3.delete_object(Bucket=stack.physical("DeskBucket"), Key=key)
         return redirect(url_for("desk.desk", done=f"Deleted {key}"), 303)
 

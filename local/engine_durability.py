@@ -90,7 +90,7 @@ def _or_end() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        sys.stderr.write(f"The engine ends: its state can't be written ({error}).\n")
+        sys.stderr.write(f"The engine stops: its state can't be written ({error}).\n")
         sys.stderr.flush()
         os._exit(1)
 

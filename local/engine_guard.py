@@ -34,10 +34,10 @@ HASH = re.compile(r"[0-9a-f]{64}")
 SIGNED = "AWS4-HMAC-SHA256 "
 OURS = HEADER.lower()
 BY_A_PERSON = ("same-origin", "none")
-OTHER_HOST = "This engine is asked by 127.0.0.1 or localhost, with its port."
-FROM_A_PAGE = "This engine takes nothing from a web page."
+OTHER_HOST = "Call this engine as 127.0.0.1 or localhost, with its port."
+FROM_A_PAGE = "This engine accepts nothing from a web page."
 NOT_SIGNED = (
-    "This engine takes requests of its own run alone. An AWS client gets in with"
+    "This engine accepts only requests of its own run. An AWS client needs"
     " AWS_SHARED_CREDENTIALS_FILE=<state>/credentials, and no other credentials in its environment."
 )
 
@@ -49,7 +49,7 @@ def guarded(inner: Asgi, secret: str, port: int) -> Asgi:
         ValueError: the secret is empty, and would let everybody in.
     """
     if not secret:
-        raise ValueError("The engine was started without a secret. Start it by: broadsheet up")
+        raise ValueError("The engine was started without a secret. Start it with: broadsheet up")
     hosts = re.compile(rf"(127\.0\.0\.1|localhost|\w+\.execute-api\.localhost):{port}", re.ASCII)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

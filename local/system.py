@@ -124,7 +124,7 @@ class LocalSystem:
         }
         private.write(self._running_file, json.dumps(pids))
         self._wait_for("MiniStack", "engine.log", f"{self.engine.endpoint}/_ministack/health")
-        self._wait_for("The front", "front.log", f"{self.address}/_local/ses/messages")
+        self._wait_for("The gateway", "front.log", f"{self.address}/_local/ses/messages")
         return found
 
     @property
@@ -217,7 +217,7 @@ class LocalSystem:
         try:
             urllib3.request("GET", url, retries=retries, timeout=2)
         except urllib3.exceptions.HTTPError as error:
-            raise LocalSystemError(f"{what} did not come up; see {self.state}/{log}") from error
+            raise LocalSystemError(f"{what} did not start; see {self.state}/{log}") from error
 
 
 def free_port() -> int:
@@ -230,7 +230,7 @@ def free_port() -> int:
 def _make_private(state: Path) -> None:
     """Make the state's folder private; refuse a folder that has files, none of them a local system's."""
     if state.is_dir() and any(state.iterdir()) and not any((state / mark).exists() for mark in MARKS):
-        raise LocalSystemError(f"{state} is used for something else. Give an empty or a new folder: --state")
+        raise LocalSystemError(f"{state} is used for something else. Choose an empty or new folder: --state")
     private.folder(state)
     private.tighten(state)
 
@@ -242,6 +242,6 @@ def _require_free(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise LocalSystemError(
-                f"Port {port} is in use. End what uses it, or choose others:"
-                " `.venv/bin/broadsheet up` and `demo` take --port and --engine-port."
+                f"Port {port} is in use. Stop what uses it, or choose others: `.venv/bin/broadsheet up` and"
+                " `demo` take --port and --engine-port."
             ) from error

@@ -54,7 +54,10 @@ class AccountParameters:
             self.not_asked("ses:GetAccount", error)
             return {}
         if in_sandbox:
-            self.say("SES is in its sandbox: only verified addresses get mail. Deploy again when it is left.")
+            self.say(
+                "SES is in its sandbox: only verified addresses get email. Deploy again once the account is"
+                " out of it."
+            )
         return {SANDBOX: str(in_sandbox).lower()}
 
 
@@ -84,5 +87,5 @@ def concurrency_sentence(quota: int, numbers: Mapping[str, int]) -> str:
     shares = ", ".join(f"{name.removesuffix('Concurrency').lower()} {numbers[name]}" for name in MOST)
     text = f"Lambda lets this account run {quota} functions at once; workers of the queues: {shares}."
     if quota <= sum(numbers.values()):
-        text += " That leaves nothing for sign-up, leaving and the sweep: ask AWS for a higher quota."
+        text += " That leaves nothing for sign-up, unsubscribing and the sweep: ask AWS for a higher quota."
     return text

@@ -47,21 +47,21 @@ _PRINTED = (Level.FAULT, Level.WARNING, Level.TODO)
     "pairs",
     multiple=True,
     metavar="KEY=VALUE",
-    help="A parameter of template.yaml; KEY= sets it back to empty.",
+    help="A parameter of template.yaml; KEY= resets it to empty.",
 )
 @click.option(
     "--parameters",
     "line",
     default="",
     metavar="'KEY=VALUE …'",
-    help="Several of them, quoted as in a shell; what make passes.",
+    help="Several parameters, quoted as in a shell; make uses this.",
 )
 @click.option(
-    "--yes", is_flag=True, help="Ask nothing: agree to the deletion of a failed stack and its leftovers."
+    "--yes", is_flag=True, help="Do not ask: agree to the deletion of a failed stack and its leftovers."
 )
 @stack_options(with_local=False)
 def deploy(pairs: tuple[str, ...], line: str, *, stack: StackOptions, yes: bool) -> None:
-    """Build and deploy with SAM; what is given or asked for is kept in samconfig.toml."""
+    """Build and deploy with SAM; your parameters and answers are kept in samconfig.toml."""
     try:
         _deploy(pairs, line, DeploymentTarget.of(os.environ, stack, yes=yes))
     except ClientError as error:
@@ -123,7 +123,7 @@ def _in_its_region(target: DeploymentTarget) -> DeploymentTarget:
         return target
     console.print(
         f"There is no stack {target.stack.name} yet, so this is its first deployment. Some questions first:"
-        " Enter takes what stands in brackets, Ctrl-C ends all."
+        " Enter accepts what is in brackets, Ctrl-C stops."
     )
     if not target.asks_region:
         return target
@@ -179,12 +179,12 @@ def _check(
     target: DeploymentTarget, values: Mapping[str, str], newsletter: Newsletter, *, is_first: bool
 ) -> None:
     """The preflight: print its findings, and stop if one is a fault."""
-    with console.status("Looking whether this can be deployed …"):
+    with console.status("Checking whether this can be deployed …"):
         stack, session = target.stack, target.session
         diagnoses = preflight(session, stack.region, values, newsletter, name=stack.name, is_first=is_first)
     print_diagnoses(diagnoses, console.print)
     if any(one.is_fault for one in diagnoses):
-        raise click.ClickException("Nothing was created. Mend the faults above, then deploy again.")
+        raise click.ClickException("Nothing was created. Fix the faults above, then deploy again.")
 
 
 def _finish(target: DeploymentTarget, values: Mapping[str, str], newsletter: Newsletter) -> None:
@@ -193,7 +193,7 @@ def _finish(target: DeploymentTarget, values: Mapping[str, str], newsletter: New
     target.session.client("lambda").invoke(FunctionName=outputs["MakeKeys"], Payload=b"{}")
     is_there = _publish(target, outputs)
     console.print(f"\n  Site  {outputs['SiteAddress']}\n  Desk  s3://{outputs['Desk']}\n")
-    with console.status("Looking what is left to do …"):
+    with console.status("Checking what is left to do …"):
         diagnoses = after_deploying(target.session, outputs, values, newsletter)
     print_diagnoses([*_address(newsletter.origin, outputs["SiteAddress"]), *diagnoses], console.print)
     if not is_there:
@@ -206,14 +206,14 @@ def _finish(target: DeploymentTarget, values: Mapping[str, str], newsletter: New
 def _outputs(target: DeploymentTarget) -> Mapping[str, str]:
     found = describe(target.session.client("cloudformation", config=QUICK), target.stack.name)
     if found is None:
-        raise click.ClickException(f"There is no {target.stack} after all; look at what SAM said.")
+        raise click.ClickException(f"There is no {target.stack} after all; read SAM's output.")
     return found.outputs
 
 
 def _address(origin: str, deployed: str) -> list[Diagnosis]:
     if origin.rstrip("/") == deployed:
         return []
-    return [todo(f"newsletter.toml says {origin}; give DomainName, or Origin, to make it so.")]
+    return [todo(f"newsletter.toml says {origin}; set DomainName or Origin to use that address.")]
 
 
 def _publish(target: DeploymentTarget, outputs: Mapping[str, str]) -> bool:

@@ -30,9 +30,9 @@ def region(text: str) -> str:
     if text in known:
         return text
     similar = get_close_matches(text.lower(), known, n=1, cutoff=0.6)
-    hint = f" Did you mean {similar[0]}?" if similar else " They are like eu-central-1."
+    hint = f" Did you mean {similar[0]}?" if similar else " One looks like eu-central-1."
     if _REGION.fullmatch(text) and not similar:
-        hint = " A newer one is taken as --region."
+        hint = " A newer one is accepted as --region."
     raise AnswerError(f"There is no region of that name that has SES.{hint}")
 
 
@@ -41,13 +41,15 @@ def domain(text: str) -> str:
     if not text:
         return ""
     if re.search(r"[/:@?#]", text):
-        raise AnswerError("Write the name alone, without https:// and what follows it: news.example.org")
+        raise AnswerError(
+            "Write only the name, without https:// and without anything after it: news.example.org"
+        )
     try:
         name = can_ada.parse(f"https://{text}/").hostname
     except (ValueError, TypeError):  # the latter of what is no text, as single surrogates
         name = ""
     if not _DOMAIN.fullmatch(name):
-        raise AnswerError("That is no name of a domain. They are like news.example.org")
+        raise AnswerError("That is not a domain name. One looks like news.example.org")
     return name
 
 
@@ -57,18 +59,20 @@ def certificate(text: str) -> str:
         return ""
     found = _CERTIFICATE.fullmatch(text)
     if not found:
-        raise AnswerError("That is no certificate. They are like arn:aws:acm:us-east-1:…:certificate/…")
+        raise AnswerError(
+            "That is not the ARN of a certificate. One looks like arn:aws:acm:us-east-1:…:certificate/…"
+        )
     if found[1] != _CDN_REGION:
-        raise AnswerError(f"That certificate is in {found[1]}. The CDN takes those of {_CDN_REGION} alone.")
+        raise AnswerError(f"That certificate is in {found[1]}. The CDN accepts only those in {_CDN_REGION}.")
     return text
 
 
 def address(text: str) -> str:
-    """A mail address; or none."""
+    """An email address; or none."""
     try:
         return normalise(text) and text if text else ""
     except AddressError:
-        raise AnswerError("That is no mail address. Write one, like you@example.org") from None
+        raise AnswerError("That is not an email address. Write one like you@example.org") from None
 
 
 CHECKS: Mapping[str, Callable[[str], str]] = {
@@ -79,13 +83,13 @@ CHECKS: Mapping[str, Callable[[str], str]] = {
 _QUESTIONS = {
     "DomainName": "A domain of your own for the site, if you have a certificate for it",
     "CertificateArn": "The ARN of its certificate, from ACM in us-east-1",
-    "AlarmAddress": "The mail address that alarms go to",
+    "AlarmAddress": "The email address that alarms go to",
 }
 
 
 def ask_region(suggested: str, say: Callable[[str], None]) -> str:
     """The region to deploy to; an empty answer means the suggested one."""
-    return _ask("The region of AWS", suggested, region, say)
+    return _ask("The AWS region", suggested, region, say)
 
 
 def ask_parameters(given: Mapping[str, str], kept: Mapping[str, str], say: Callable[[str], None]) -> Answers:
@@ -99,7 +103,7 @@ def ask_parameters(given: Mapping[str, str], kept: Mapping[str, str], say: Calla
         if name not in given and (name != "CertificateArn" or has_domain):
             answers[name] = _ask(question, kept.get(name, ""), CHECKS[name], say)
         if name == "CertificateArn" and answers.get("DomainName") and not {**given, **answers}.get(name):
-            say("Without a certificate the site has the CDN's name for now. You can give both later.")
+            say("For now the site uses the CDN's name. You can set the domain and its certificate later.")
             answers["DomainName"] = ""
     return answers
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import click
 
+from cli.console import counted
 from cli.deployment.leftovers import Leftovers
 from cli.deployment.retained import (
     Cleanup,
@@ -74,12 +75,12 @@ class Recovery:
         self._describe(stack)
         gone = ("DELETE_COMPLETE", "DELETE_SKIPPED")
         left = sum(one["ResourceStatus"] not in gone for one in self.stacks.resources(stack.id))
-        self._list(cleanup, f"Will be deleted: the stack and the {left} resources left in it")
+        self._list(cleanup, f"Will be deleted: the stack and {counted(left, 'resource')} left in it")
         if self.agrees is None:
             raise NotRecoveredError(
-                f"The failed stack must be deleted first, and nobody can be asked. {_HOW_TO_AGREE}"
+                f"The failed stack must be deleted first, and there is no terminal to ask at. {_HOW_TO_AGREE}"
             )
-        if not self.agrees("Delete this and deploy anew?"):
+        if not self.agrees("Delete this and deploy again?"):
             raise NotRecoveredError("Nothing was deleted, and nothing was deployed.")
         for one in cleanup.to_keep:
             self.retained.protect(one)
@@ -114,12 +115,12 @@ class Recovery:
         cleanup = plan(self.retained.holdings(self.leftovers.of_name(self.name)))
         if not cleanup.to_delete and not cleanup.to_keep:
             return
-        self.say(f"Earlier stacks named {self.name} left behind what goes on costing:")
+        self.say(f"Earlier stacks named {self.name} left behind what still costs money:")
         self._list(cleanup, "Can be deleted")
         if not cleanup.to_delete:
             return
         if self.agrees is None:
-            self.say(f"  It stays for now. {_HOW_TO_AGREE}")
+            self.say(f"  It is kept for now. {_HOW_TO_AGREE}")
         elif self.agrees("Delete this?"):
             self._delete_all(cleanup.to_delete)
 
@@ -130,7 +131,7 @@ class Recovery:
             state = "scheduled for deletion in 30 days, free of charge" if is_key else "empty"
             self.say(f"    {one} ({state})")
         if cleanup.to_keep:
-            self.say("  Stays, because it holds data or is needed to read it; to delete it for good:")
+            self.say("  Kept, because it holds data or is needed to read it. To delete it for good:")
         for one in cleanup.to_keep:
             self.say(f"    {one}: {command_to_delete(one, self.region)}")
 
@@ -145,4 +146,4 @@ class Recovery:
                 self.say(f"  Deleted: {one}")
             else:
                 with_data.add(one.stack_id)
-                self.say(f"  {one} holds data by now and stays, and so do the keys of its stack.")
+                self.say(f"  {one} holds data by now and is kept, as are the keys of its stack.")

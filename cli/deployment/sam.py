@@ -54,7 +54,7 @@ def sam_command(
 
 def _run(command: list[str]) -> None:
     if subprocess.run(command, check=False).returncode:
-        raise SAMError("The SAM CLI could not be installed; the reason stands above. Nothing was deployed.")
+        raise SAMError("The SAM CLI could not be installed; the reason is above. Nothing was deployed.")
 
 
 def pinned_version(requirements: str) -> str:
@@ -109,8 +109,8 @@ def sam_deploy(
         returncode = subprocess.run(command, cwd=ROOT, env=_environment(), check=False).returncode
     if returncode:
         raise SAMError(
-            "SAM did not finish; what it said stands above. Deploy again when that is mended: a stack whose"
-            " first deployment failed is then deleted, after asking."
+            "SAM failed; its output is above. Deploy again once that is fixed: a stack whose first"
+            " deployment failed is then deleted, after asking."
         )
 
 

@@ -89,7 +89,9 @@ class DeploymentTarget:
     def not_asked(self, action: str, error: Exception) -> None:
         """Warn that AWS did not answer an action; for a local engine there is no warning."""
         if not self.is_local:
-            console.print(f"  Warning: {action} could not be asked ({code_of(error)}); going on without.")
+            console.print(
+                f"  Warning: {action} could not be called ({code_of(error)}); continuing without it."
+            )
 
 
 def is_local_engine(environment: Mapping[str, str]) -> bool:

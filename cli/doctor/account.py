@@ -52,7 +52,7 @@ def clock(aws_date: str | None, now: datetime) -> Diagnosis:
     try:
         aws_now = parsedate_to_datetime(aws_date or "")
     except ValueError:
-        return warning("The clock could not be compared with AWS's", "Look at it yourself.")
+        return warning("The clock could not be compared with AWS's", "Check it yourself.")
     aws_now = aws_now if aws_now.tzinfo else aws_now.replace(tzinfo=UTC)
     off = abs((now - aws_now).total_seconds())
     if off <= TOLERATED_SECONDS:
@@ -60,12 +60,12 @@ def clock(aws_date: str | None, now: datetime) -> Diagnosis:
     diagnosis = fault if off > REFUSED_SECONDS else warning
     return diagnosis(
         f"The clock of this machine is {off:.0f} seconds off",
-        "Let it be set by the network (timedatectl set-ntp true): AWS refuses calls signed five minutes off.",
+        "Let the network set it (timedatectl set-ntp true): AWS refuses calls signed five minutes off.",
     )
 
 
 def _unusable(error: Exception, region: str) -> Diagnosis:
-    code, profile = code_of(error), "Look at AWS_PROFILE and aws configure list;"
+    code, profile = code_of(error), "Check AWS_PROFILE and aws configure list;"
     if code in EXPIRED:
         return fault(f"The AWS credentials have expired ({code})", "Sign in again, e.g. aws sso login.")
     if isinstance(error, ClientError):
@@ -74,9 +74,9 @@ def _unusable(error: Exception, region: str) -> Diagnosis:
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return fault("There are no AWS credentials", "Set AWS_PROFILE, or run aws configure sso.")
     if isinstance(error, UNREACHED):
-        repair = "Look at the name of the region in samconfig.toml, and at this machine's network."
+        repair = "Check the name of the region in samconfig.toml, and this machine's network."
         return fault(f"AWS can't be reached in {region}", repair)
-    repair = f"{profile} sign in again where they come from a login."
+    repair = f"{profile} sign in again if they come from a login."
     return fault(f"The AWS credentials can't be used ({code})", repair)
 
 
@@ -93,7 +93,7 @@ def lambda_concurrency(functions: "LambdaClient", parameters: Mapping[str, str])
     """
     limit = functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
     queues = sum(int(parameters.get(name) or DEFAULT_CONCURRENCY) for name in QUEUES)
-    left, text = limit - queues, f"Lambda runs {limit} at once; the queues take up to {queues}"
+    left, text = limit - queues, f"Lambda runs {limit} functions at once; the queues take up to {queues}"
     if left < LEAST_LEFT:
         lower = " Until then deploy with smaller numbers of " + ", ".join(QUEUES) + "."
         yield fault(f"{text}, which leaves {max(left, 0)} for readers", MORE_LAMBDA + lower)
@@ -123,19 +123,19 @@ def ses_account(
 
 def _enforcement(status: str, *, sends: bool) -> Iterator[Diagnosis]:
     """Source: SES v2 API, GetAccount: EnforcementStatus is HEALTHY, PROBATION or SHUTDOWN."""
-    repair = "Read the mail that AWS sent to the account's owner, and answer in the SES console."
+    repair = "Read the email that AWS sent to the account's owner, and answer in the SES console."
     if not sends or status == "SHUTDOWN":
         yield fault("SES has paused sending for this account", repair)
     elif status == "PROBATION":
-        yield warning("SES reviews this account and may pause it", repair)
+        yield warning("SES is reviewing this account and may pause it", repair)
 
 
 def _send_quota(quota: "SendQuotaTypeDef") -> Diagnosis:
     day, second = quota.get("Max24HourSend", 0.0), quota.get("MaxSendRate", 0.0)
     sent = quota.get("SentLast24Hours", 0.0)
     if day == UNLIMITED:
-        return ok(f"SES takes {second:g} mails a second, and as many as you like in a day")
-    text = f"SES takes {second:g} mails a second and {day:,.0f} in 24 hours; {sent:,.0f} of them are used"
+        return ok(f"SES accepts {second:g} emails a second, and as many as you like in a day")
+    text = f"SES accepts {second:g} emails a second and {day:,.0f} in 24 hours; {sent:,.0f} of them are used"
     if sent > day * NEARLY_USED_UP:
         return warning(
             text, "A mailing waits until there is room; for more ask in Service Quotas: Amazon SES."
@@ -152,7 +152,7 @@ def _sandbox(parameters: Mapping[str, str] | None, *, is_out: bool) -> Iterator[
     elif is_out:
         yield ok("The account is out of the SES sandbox")
     else:
-        text = "The account is in the SES sandbox: only verified addresses get mail, 200 a day"
+        text = "The account is in the SES sandbox: only verified addresses get email, 200 a day"
         yield todo(text, "SES console, Account dashboard: request production access.")
     if not is_out and parameters is not None and not has_rights:
         text = f"The account is in the SES sandbox and {SANDBOX} is not true: every send is refused"

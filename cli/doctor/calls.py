@@ -65,7 +65,7 @@ def check(
 def _unanswered(subject: str, error: Exception) -> Diagnosis:
     if isinstance(error, UnansweredError):
         return unanswered(
-            subject, str(error), "Run it where DNS answers; whether they are there is not known."
+            subject, str(error), "Run it where DNS works; until then it is not known whether they are there."
         )
     code = code_of(error)
     return unanswered(subject, code, RIGHTS if code in REFUSED else RUN_AGAIN)
@@ -73,4 +73,4 @@ def _unanswered(subject: str, error: Exception) -> Diagnosis:
 
 def unanswered(subject: str, reason: str, repair: str = RUN_AGAIN) -> Diagnosis:
     """The warning that something could not be checked."""
-    return warning(f"{subject} could not be asked ({reason})", repair)
+    return warning(f"{subject} could not be checked ({reason})", repair)

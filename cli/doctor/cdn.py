@@ -37,12 +37,14 @@ def cdn(cloudfront: "CloudFrontClient", *, is_first: bool) -> Iterator[Diagnosis
     except ClientError as error:
         if code_of(error) not in REFUSED:
             raise
-        yield fault("CloudFront refuses whoever deploys", "Give whoever deploys the rights to CloudFront.")
+        yield fault(
+            "CloudFront refuses whoever deploys", "Give whoever deploys the permissions for CloudFront."
+        )
         return
-    yield ok("CloudFront answers; that says nothing of a new distribution")
+    yield ok("CloudFront answers; that says nothing about a new distribution")
     if is_first and not distributions.get("Quantity"):
         text = f'A new account may still be refused its first distribution: "{NOT_VERIFIED}"'
-        yield todo(text, f"If that comes: {ASK_SUPPORT}")
+        yield todo(text, f"If that happens: {ASK_SUPPORT}")
 
 
 def advice_on(failure: str) -> str:
@@ -58,7 +60,7 @@ def certificate(clients: Clients, parameters: Mapping[str, str]) -> Iterator[Dia
         repair = f"Give CertificateArn, too. {REQUEST}"
         yield fault(f"DomainName is {domain}, and there is no CertificateArn", repair)
     elif domain and f":acm:{OF_CLOUDFRONT}:" not in arn:
-        text = f"The certificate is not one of ACM in {OF_CLOUDFRONT}, and CloudFront takes no other"
+        text = f"The certificate is not from ACM in {OF_CLOUDFRONT}, and CloudFront accepts no other"
         yield fault(text, REQUEST)
     elif domain:
         yield _issued(clients("acm", OF_CLOUDFRONT), domain, arn)

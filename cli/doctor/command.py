@@ -11,7 +11,7 @@ from rich.text import Text
 from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
 from broadsheet.newsletter import Newsletter
 from cli.chosen_stack import StackOptions, stack_options
-from cli.console import PrintableConsole
+from cli.console import PrintableConsole, counted
 from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.examine import examine
 from cli.doctor.round_trip import RoundTrip
@@ -32,10 +32,10 @@ console = PrintableConsole(highlight=False, soft_wrap=True)
 
 @click.command()
 @stack_options("DoctorPolicy")
-@click.option("--round-trip", is_flag=True, help="Mail SES's simulator, and wait for what it says of it.")
+@click.option("--round-trip", is_flag=True, help="Email SES's simulator, and wait for its events.")
 @json_option
 def doctor(*, stack: StackOptions, round_trip: bool, as_json: bool) -> None:
-    """Look at everything that the system needs, line by line, and say what mends it."""
+    """Check everything that the system needs, line by line, and say how to fix it."""
     newsletter = own_newsletter()
     access = access_to(stack)
     more = partial(_round_trip, access, newsletter) if round_trip else lambda _: iter(())
@@ -74,4 +74,4 @@ def _shown(diagnoses: Iterable[Diagnosis]) -> Iterator[Diagnosis]:
 
 
 def _counted(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+    return counted(number, what) if number else f"no {what}s"

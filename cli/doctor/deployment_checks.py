@@ -99,7 +99,7 @@ def _mail_domain(
             *([site] if site else []),
             *mail_records(domain, identity, region, newsletter.reply_to),
         ]:
-            text = f"Whether {record.name} has its {record.kind} record could not be asked"
+            text = f"Whether {record.name} has its {record.kind} record could not be checked"
             yield todo(text, f"Put into DNS unless it is there: {record}")
         return
     yield mail_identity.verified(domain, identity)

@@ -76,8 +76,8 @@ def dmarc(domain: str, reports_to: str, lookups: Lookups) -> Iterator[Diagnosis]
     if not found:
         yield _missing(Level.WARNING, advised)
     elif len(found) > 1:
-        text = f"{name} has {len(found)} DMARC records, so receivers heed none"
-        yield warning(text, "Leave one of them in DNS.")
+        text = f"{name} has {len(found)} DMARC records, so receivers ignore them all"
+        yield warning(text, "Keep one of them in DNS.")
     elif (policy := _tags(found[0]).get("p", "").lower()) in POLICIES:
         yield ok(f"{name} has a DMARC policy ({policy})")
     else:

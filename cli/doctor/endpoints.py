@@ -12,7 +12,7 @@ ONE_CLICK = urlencode({"List-Unsubscribe": "One-Click"})
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 TIMEOUT = urllib3.Timeout(connect=5, read=35)  # API Gateway gives a function 30 seconds
 PAGES = (HTTPStatus.OK, HTTPStatus.GONE)  # of a link: what it does, or that it is not known any more
-DEPLOY_AGAIN = "Run make deploy, wait five minutes; then look into CloudFront's distribution."
+DEPLOY_AGAIN = "Run make deploy, wait five minutes; then check CloudFront's distribution."
 
 
 class NoAnswerError(RuntimeError):
@@ -27,8 +27,8 @@ def site(address: str) -> list[Diagnosis]:
         repair = "A domain of your own must lead to the CDN (CNAME to the output DistributionDomain)."
         return [fault(f"{address} does not answer ({reason})", repair)]
     if answer.status == HTTPStatus.OK and _is_page(answer):
-        return [ok(f"The CDN gives the site at {address}")]
-    repair = "Run make deploy: it lays newsletter.toml on the desk, which makes the pages."
+        return [ok(f"The CDN serves the site at {address}")]
+    repair = "Run make deploy: it uploads newsletter.toml to the desk, which makes the pages."
     return [fault(f"The CDN answers {answer.status} for the site's first page", repair)]
 
 
@@ -52,7 +52,7 @@ def one_click(address: str) -> list[Diagnosis]:
     try:
         answer = _request("POST", f"{address}/api/unsubscribe?t={UNKNOWN_TOKEN}", ONE_CLICK)
     except NoAnswerError as reason:
-        return [fault(f"One-click leaving does not answer ({reason})", DEPLOY_AGAIN)]
+        return [fault(f"One-click unsubscribing does not answer ({reason})", DEPLOY_AGAIN)]
     problems = {
         f"it answers {answer.status}": answer.status != HTTPStatus.OK,
         "it redirects": "location" in answer.headers,
@@ -60,8 +60,8 @@ def one_click(address: str) -> list[Diagnosis]:
     }
     if any(problems.values()):
         wrong = ", ".join(problem for problem, is_so in problems.items() if is_so)
-        return [fault(f"One-click leaving is not as RFC 8058 wants it: {wrong}", DEPLOY_AGAIN)]
-    return [ok("One-click leaving answers as RFC 8058 wants it")]
+        return [fault(f"One-click unsubscribing does not follow RFC 8058: {wrong}", DEPLOY_AGAIN)]
+    return [ok("One-click unsubscribing answers as RFC 8058 requires")]
 
 
 def _is_page(answer: urllib3.BaseHTTPResponse) -> bool:

@@ -48,7 +48,7 @@ def _described(access: StackAccess) -> tuple[StackDescription | None, Findings]:
     try:
         stack = access.deployed()
     except CALL_ERRORS as error:
-        text = f"The stack {access.stack} could not be asked ({code_of(error)}), and so nothing about it"
+        text = f"The stack {access.stack} could not be checked ({code_of(error)}), nor anything in it"
         return None, [fault(text, RIGHTS)]
     if stack is None:
         return None, [fault(f"There is no stack {access.stack}", "Run make deploy.")]

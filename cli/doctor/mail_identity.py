@@ -56,7 +56,7 @@ def signing(domain: str, identity: Identity) -> Diagnosis:
     """Whether SES signs with the domain's key."""
     attributes = identity.get("DkimAttributes", {})
     if not attributes.get("SigningEnabled"):
-        return fault(f"Mails of {domain} are not signed (DKIM is off)", DEPLOY)
+        return fault(f"Emails from {domain} are not signed (DKIM is off)", DEPLOY)
     status = attributes.get("Status", "PENDING")
     if status == "SUCCESS":
         return ok(f"SES signs as {domain} (DKIM)")
@@ -72,7 +72,7 @@ def mail_from(domain: str, identity: Identity) -> Diagnosis:
     attributes = identity.get("MailFromAttributes", {})
     subdomain = attributes.get("MailFromDomain")
     if not subdomain:
-        return warning(f"{domain} has no MAIL FROM of its own, so SPF says nothing", DEPLOY)
+        return warning(f"{domain} has no MAIL FROM of its own, so SPF does not align", DEPLOY)
     if attributes.get("BehaviorOnMxFailure") == "REJECT_MESSAGE":
         return fault(f"Without the MX of {subdomain} SES would send nothing", DEPLOY)
     status = attributes.get("MailFromDomainStatus", "PENDING")
@@ -91,8 +91,8 @@ def forwarding(identity: Identity) -> Diagnosis:
     Source: SES v2 API, GetEmailIdentity: FeedbackForwardingStatus.
     """
     if identity.get("FeedbackForwardingStatus"):
-        return fault("SES mails every bounce, with the reader's address, to the sender's mailbox", DEPLOY)
-    return ok("SES mails no bounces to a mailbox")
+        return fault("SES emails every bounce, with the reader's address, to the sender's mailbox", DEPLOY)
+    return ok("SES emails no bounces to a mailbox")
 
 
 @check("Whether {domain} is free in SES")
@@ -108,8 +108,8 @@ def domain_is_free(clients: Clients, domain: str, stack: str) -> Iterator[Diagno
     else:
         yield fault(
             f"SES has an identity {domain} already, and it is not of the stack {stack}",
-            "Look who uses it. Then delete it in the SES console (Identities), or deploy with another sender"
-            " in newsletter.toml, e.g. of a subdomain of its own.",
+            "Find out who uses it. Then delete it in the SES console (Identities), or deploy with another"
+            " sender in newsletter.toml, e.g. of a subdomain of its own.",
         )
 
 
@@ -127,7 +127,7 @@ def _is_in_stack(cloudformation: "CloudFormationClient", domain: str, stack: str
         raise
 
 
-@check("Whether other identities speak for the sender")
+@check("Whether SES uses another identity for the sender")
 def overriding_identities(ses: "SESV2Client", sender: str, domain: str) -> Iterator[Diagnosis]:
     """A fault for each identity that SES prefers to the mail domain's when it mails for the sender.
 
@@ -137,12 +137,12 @@ def overriding_identities(ses: "SESV2Client", sender: str, domain: str) -> Itera
     overriding = {name: identity for name, identity in identities.items() if identity is not None}
     for name, identity in overriding.items():
         forwards = bool(identity.get("FeedbackForwardingStatus"))
-        bounces = "bounces, with readers' addresses, are mailed to a mailbox, and " if forwards else ""
+        bounces = "bounces, with readers' addresses, are emailed to a mailbox, and " if forwards else ""
         refused = f"{bounces}outside the sandbox sends are refused"
-        text = f"SES uses the identity {name} in place of {domain}: {refused}"
-        yield fault(text, f"aws sesv2 delete-email-identity --email-identity {name}")
+        text = f"SES uses the identity {name} instead of {domain}: {refused}"
+        yield fault(text, f"aws sesv2 delete-mail-identity --email-identity {name}")
     if not overriding:
-        yield ok(f"No other identity than {domain} speaks for the sender")
+        yield ok(f"SES uses no identity but {domain} for the sender")
 
 
 def overriding_names(sender: str, domain: str) -> list[str]:

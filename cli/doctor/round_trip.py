@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # bounces or complaints. By kind of address, the event that must come back:
 EVENTS = {"success": "delivery", "bounce": "bounce", "complaint": "complaint"}
 SECONDS_BETWEEN, MOST_LOOKS = 2.0, 120
-LOOK = "Look at FeedbackQueue and FeedbackDeadLetters, and into the log of RecordFeedbackFunction."
+LOOK = "Check FeedbackQueue, FeedbackDeadLetters and the log of RecordFeedbackFunction."
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class RoundTrip:
     def _mail(self, kind: str) -> str:
         """Mail the simulator; returns the id in the mail's tag. The policy allows one recipient a call."""
         trip = self.new_id()
-        text = f"broadsheet doctor: what becomes of this mail is known beforehand ({kind})."
+        text = f"broadsheet doctor: the outcome of this email is known beforehand ({kind})."
         self.ses.send_email(
             FromEmailAddress=self.sender,
             Destination={"ToAddresses": [f"{kind}+broadsheet-{trip}@simulator.amazonses.com"]},
@@ -67,18 +67,18 @@ class RoundTrip:
         for look in range(MOST_LOOKS):
             for kind in [kind for kind in waiting if EVENTS[kind] in self.recorded(waiting[kind])]:
                 del waiting[kind]
-                yield ok(f"The {EVENTS[kind]} of a mail to SES's simulator was recorded")
+                yield ok(f"The {EVENTS[kind]} of an email to SES's simulator was recorded")
             if not waiting:
                 return
             if look < MOST_LOOKS - 1:
                 self.pause(SECONDS_BETWEEN)
         within = f"within {SECONDS_BETWEEN * MOST_LOOKS:.0f} s"
         for kind in waiting:
-            yield fault(f"The {EVENTS[kind]} of a mail to SES's simulator did not come back {within}", LOOK)
+            yield fault(f"The {EVENTS[kind]} of an email to SES's simulator did not come back {within}", LOOK)
 
 
 def _not_sent(kind: str, code: str) -> Diagnosis:
-    repair = "Mend what stands above of SES and the identity first."
+    repair = "First fix what is said above about SES and the identity."
     if code in REFUSED:
         repair = "Attach the policies of the outputs RoundTripPolicy and DoctorPolicy to whoever runs this."
-    return fault(f"SES took no mail to its simulator ({kind}: {code})", repair)
+    return fault(f"SES accepted no email to its simulator ({kind}: {code})", repair)

@@ -24,23 +24,25 @@ KEY = "newsletter.toml"
 # Source: S3 API, GetObject: a missing key is answered 403 to whoever may not list the bucket.
 NOT_READ = {"NoSuchKey"} | REFUSED
 DRIFT = "Drift of the stack"
-COPY_ONLY = "The one on the desk changes nothing, whoever laid it there. make deploy takes over the one here."
+COPY_ONLY = (
+    "The one on the desk changes nothing, whoever uploaded it. make deploy replaces it by the one here."
+)
 SECONDS_BETWEEN, MOST_LOOKS = 3.0, 60
 BACK = "Change it back, or make deploy after putting it into template.yaml; panic is undone by recover."
 
 
-@check("Who is told of alarms")
+@check("Who gets alarms")
 def alarm_address(sns: "SNSClient", topic: str) -> Iterator[Diagnosis]:
     """Whether the address that alarms are mailed to is confirmed. No address is shown."""
     pages = sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
     arns = {one["SubscriptionArn"] for page in pages for one in page["Subscriptions"]}
     if not arns:
-        yield todo("Alarms are mailed to nobody", "make deploy PARAMETERS=AlarmAddress=<address>")
+        yield todo("Alarms are emailed to nobody", "make deploy PARAMETERS=AlarmAddress=<address>")
     elif arns & NOT_CONFIRMED:
-        repair = "Open the mail of AWS Notifications there and follow its link; it holds for three days."
+        repair = "Open the email from AWS Notifications there and follow its link; it works for three days."
         yield todo("The alarm address has not confirmed: alarms reach nobody", repair)
     else:
-        yield ok("Alarms are mailed to an address that has confirmed")
+        yield ok("Alarms are emailed to an address that has confirmed")
 
 
 @check(f"{KEY} of the stack")
@@ -51,7 +53,7 @@ def deployed_newsletter(s3: "S3Client", desk: str, local: Path) -> Iterator[Diag
     except ClientError as error:
         if (code := code_of(error)) not in NOT_READ:
             raise
-        repair = "Run make deploy: it lays it there, and whoever deploys may read it."
+        repair = "Run make deploy: it uploads the file, and whoever deploys may read it."
         yield fault(f"{KEY} is not on the desk, or may not be read ({code})", repair)
     else:
         yield _compared(on_desk, local.read_bytes())
@@ -80,10 +82,8 @@ def drift(
     yield from map(_difference, drifted)
     if status["DetectionStatus"] == "DETECTION_FAILED":  # CloudFormation reads with the caller's rights
         reason = status.get("DetectionStatusReason", "without a reason")
-        repair = (
-            "With DoctorPolicy alone it is always so. The deploying role sees all: run it as whoever deploys."
-        )
-        yield warning(f"{DRIFT} could be asked in part only ({reason})", repair)
+        repair = "With DoctorPolicy alone this is always so. Run it as whoever deploys to see everything."
+        yield warning(f"{DRIFT} could be checked only in part ({reason})", repair)
     elif not drifted:
         yield ok("The stack is as the template describes it")
 

@@ -89,7 +89,7 @@ def test_a_reader_refused_for_a_temporary_reason_is_mailed_by_a_resend_once(
     ledger.end(head, datetime.now(UTC))
     ledger.deactivate(MAILING)
 
-    assert asked(world, mailings, "resend") == f"{MAILING}: mailed again, having been refused: 1."
+    assert asked(world, mailings, "resend") == f"{MAILING}: to be emailed again after having been refused: 1."
     act(mailings, "resend", ISSUE_ID, None)
     assert len(world.messages("DeliveryQueue")) >= 1
     deliver(world)
@@ -99,7 +99,7 @@ def test_a_reader_refused_for_a_temporary_reason_is_mailed_by_a_resend_once(
     assert asked(world, mailings, "resend") == ""
     act(mailings, "resend", ISSUE_ID, None)
     assert world.head()["state"] == "done"
-    assert "Mailed again, having been refused: 1." in capsys.readouterr().out
+    assert "To be emailed again after having been refused: 1." in capsys.readouterr().out
 
 
 def asked(world: World, mailings: Control, what: str) -> str:
@@ -108,7 +108,7 @@ def asked(world: World, mailings: Control, what: str) -> str:
     try:
         ask_before(what, mailings, ISSUE_ID, None, readers.estimate, yes=False)
     except NotAgreedError as error:
-        return error.message.partition(" Here nobody can be asked")[0]
+        return error.message.partition(" There is no terminal to ask at")[0]
     return ""
 
 

@@ -172,7 +172,7 @@ def test_nothing_is_copied_back_without_agreement(world: World) -> None:
     result = run("subscribers", "--at", at)
 
     assert (result.exit_code, world.items("SubscribersTable")) == (1, []), result.output
-    assert "Here nobody can be asked: add --yes. Nothing was changed." in result.output
+    assert "There is no terminal to ask at: add --yes. Nothing was changed." in result.output
     assert len(copies()) == 1
 
 
@@ -224,7 +224,7 @@ def test_a_copy_of_another_table_is_refused(world: World) -> None:
 
     result = run("subscribers", "--at", at_once(), "--from-table", name, "--yes")
 
-    assert (result.exit_code, "is no backup of subscribers" in result.output) == (1, True), result.output
+    assert (result.exit_code, "is not a backup of subscribers" in result.output) == (1, True), result.output
     client.delete_table(TableName=name)
 
 
@@ -237,7 +237,8 @@ def test_a_recreated_key_is_reported(world: World) -> None:
 
     result = run("keys", "--at", at, "--yes")
 
-    assert (result.exit_code, "has been made anew" in " ".join(result.output.split())) == (1, True), (
-        result.output
-    )
+    assert (result.exit_code, "has been replaced by a new one" in " ".join(result.output.split())) == (
+        1,
+        True,
+    ), result.output
     assert b"another" in {bytes(item["wrapped"]) for item in world.items("KeysTable")}

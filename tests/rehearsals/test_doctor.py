@@ -37,8 +37,8 @@ IN_THIS_ORDER = [
         "SES signs as",
     ),
     *("The DKIM records", "as MAIL FROM", "The MAIL FROM records", "mails no bounces"),
-    *("speaks for the sender", "a DMARC policy"),
-    *("Alarms are", "One-click leaving", "The CDN gives the site", "The CDN leads to the API"),
+    *("for the sender", "a DMARC policy"),
+    *("Alarms are", "One-click unsubscribing", "The CDN serves the site", "The CDN leads to the API"),
     *("the same secret", "newsletter.toml is the one", "as the template describes it", "The clock"),
 ]
 
@@ -87,7 +87,7 @@ def test_a_round_trip_sees_all_three_events_and_touches_nobody(system: LocalSyst
     done = doctor(system, "--round-trip")
     assert done.returncode == 0, done.stdout
     for word in ROUND_TRIP:
-        assert f"The {word} of a mail to SES's simulator was recorded" in done.stdout
+        assert f"The {word} of an email to SES's simulator was recorded" in done.stdout
     assert {name: _items(system, name) for name in kept} == kept
     assert _mailings(system) == mailings
 
@@ -292,9 +292,14 @@ AT_ONCE: list[Planted] = [
         a_sender_that_is_verified_itself,
         "FAULT",
         f"the identity {SENDER} in place of",
-        "delete-email-identity",
+        "delete-mail-identity",
     ),
-    (leaving_that_does_not_answer, "FAULT", "One-click leaving is not as RFC 8058", "make deploy"),
+    (
+        leaving_that_does_not_answer,
+        "FAULT",
+        "One-click unsubscribing does not follow RFC 8058",
+        "make deploy",
+    ),
     (no_newsletter_file, "FAULT", "newsletter.toml is not on the desk", "make deploy"),
 ]
 # Not planted here, but in unit tests: signing switched off and a review or shutdown of the account (the local
@@ -366,7 +371,7 @@ def test_an_alarm_address_that_has_confirmed_is_in_order(
 ) -> None:
     planted(an_alarm_address_that_has_not_confirmed)
     put(system, "sns/confirmed", [ALARM])
-    assert "ok       Alarms are mailed to an address that has confirmed" in doctor(system).stdout
+    assert "ok       Alarms are emailed to an address that has confirmed" in doctor(system).stdout
 
 
 def test_without_a_local_system_the_command_says_how_to_start_one(tmp_path: Path) -> None:

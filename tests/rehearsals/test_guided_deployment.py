@@ -47,14 +47,14 @@ def test_a_person_deploys_for_the_first_time(system: LocalSystem) -> None:
 
 def broken_off_nothing_is_deployed(system: LocalSystem) -> None:
     with deploying(system, 80) as terminal:
-        terminal.expect("The region of AWS [eu-central-1]:")
+        terminal.expect("The AWS region [eu-central-1]:")
         terminal.press(CTRL_C, "Nothing was deployed, and no answer was kept.")
         assert terminal.ended() != 0
 
 
 def a_certificate_that_is_not_there_stops_it_before_anything_is_made(system: LocalSystem) -> None:
     with deploying(system, 60) as terminal:
-        terminal.expect("The region of AWS")
+        terminal.expect("The AWS region")
         terminal.type("")
         for question, answer in (("A domain", "news.example.org"), ("certificate,", ARN), ("alarms", "")):
             terminal.expect(question)
@@ -66,7 +66,7 @@ def a_certificate_that_is_not_there_stops_it_before_anything_is_made(system: Loc
 
 def after_wrong_answers_the_right_ones_are_deployed(system: LocalSystem) -> None:
     with deploying(system, 40) as terminal:
-        terminal.expect("The region of AWS")
+        terminal.expect("The AWS region")
         terminal.type("nowhere")
         terminal.expect("no region of that name")
         terminal.resize(20)
@@ -77,7 +77,7 @@ def after_wrong_answers_the_right_ones_are_deployed(system: LocalSystem) -> None
         terminal.type("  ")
         terminal.expect("alarms go to")
         terminal.type("nobody at all")
-        terminal.expect("That is no mail address.")
+        terminal.expect("That is not an email address.")
         terminal.type(f"  {ALARMS} ")
         terminal.expect(f"Site  {system.address}", MOST_SECONDS)
         assert terminal.ended(MOST_SECONDS) == 0

@@ -184,7 +184,9 @@ def test_every_command_of_the_guide_does_what_it_is_for(system: LocalSystem, tmp
     said = {line: one.stdout for line, one in done}
     assert "the form on our old site" in said[".venv/bin/broadsheet subscribers find"]
     assert "Erased." in said[".venv/bin/broadsheet subscribers forget"]
-    assert "there: stays as it is" in said[f".venv/bin/broadsheet restore list --at {LOST_AT} --dry-run"]
+    assert (
+        "already there: left unchanged" in said[f".venv/bin/broadsheet restore list --at {LOST_AT} --dry-run"]
+    )
     assert len(table(system, "FingerprintsTable").scan(ConsistentRead=True)["Items"]) >= len(PEOPLE)
     assert (tmp_path / "list.age").stat().st_size > 100
 

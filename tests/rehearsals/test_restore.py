@@ -41,7 +41,7 @@ def test_a_list_that_was_lost_comes_back_without_who_left_meanwhile(system: Loca
     )
 
     assert restored.returncode == 0, restored.stdout + restored.stderr
-    assert "left or was erased since: left out" in restored.stdout
+    assert "unsubscribed or erased since: left out" in restored.stdout
     assert "@" not in restored.stdout
     desk_put(system, f"issues/{ISSUE}/en.md", TEXT)
     wait_for(lambda: inbox.with_subject(STAYS, "A week that was found"), "the mail")

@@ -173,7 +173,7 @@ def test_a_desk_whose_function_is_off_is_named_and_catches_up(system: LocalSyste
     ("function", "names"),
     [
         ("SubscribeFunction", ["sign-up form", "confirmation delivered"]),
-        ("UnsubscribeFunction", ["leaving by a link"]),
+        ("UnsubscribeFunction", ["unsubscribing by a link"]),
     ],
 )
 def test_an_endpoint_that_answers_otherwise_is_named(

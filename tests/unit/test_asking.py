@@ -43,7 +43,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_done(name: str, aws: Wron
     words = [word for word in words_of(name, tmp_path) if word != "--yes"]
     result = run(words, **CREDENTIALS, AWS_ENDPOINT_URL=aws.url)
     assert (result.exit_code, aws.calls) == (1, 0)
-    assert "nobody can be asked: add --yes. Nothing was changed." in result.output
+    assert "There is no terminal to ask at: add --yes. Nothing was changed." in result.output
 
 
 @pytest.mark.parametrize("name", AT_ONCE)
@@ -60,7 +60,7 @@ def test_a_yes_goes_on(aws: WrongAWS, tmp_path: Path) -> None:
     with on_a_terminal([BROADSHEET, "keys", "rotate"], environment(aws), tmp_path, columns=30) as terminal:
         terminal.expect("[y/N]:")
         terminal.type("y")
-        terminal.expect("You have no right to Invoke")
+        terminal.expect("You have no permission for Invoke")
         assert (terminal.ended(), aws.calls > 1) == (1, True)
 
 
@@ -68,5 +68,5 @@ def test_every_question_can_be_answered_before_by_the_same_option() -> None:
     for name in ASK:
         (yes,) = [one for one in COMMANDS[name].params if one.name == "yes"]
         assert isinstance(yes, click.Option)
-        assert (yes.opts, yes.is_flag, str(yes.help)[:11]) == (["--yes"], True, "Ask nothing")
+        assert (yes.opts, yes.is_flag, str(yes.help)[:10]) == (["--yes"], True, "Do not ask")
     assert "--yes" in CliRunner().invoke(main, ["cancel", "--help"]).output

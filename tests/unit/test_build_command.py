@@ -327,7 +327,7 @@ def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_is(
     result = build(desk, tmp_path / "site")
 
     assert result.exit_code == 2
-    assert "holds something that is not a built site" in " ".join(result.output.split())
+    assert "contains something other than a built site" in " ".join(result.output.split())
     assert files_in(tmp_path) == before
 
 
@@ -375,7 +375,7 @@ def test_a_build_without_a_text_leaves_the_existing_site(tmp_path: Path) -> None
     (desk / "issues").rename(desk / "isues")
     result = build(desk, out)
     assert result.exit_code == 1
-    assert "was left as it was; the new site stands in" in " ".join(result.output.split())
+    assert "was left as it was; the new site is in" in " ".join(result.output.split())
     assert site_in(out) == before
     assert (tmp_path / "site.new/robots.txt").is_file()
 

@@ -197,4 +197,4 @@ def test_a_picture_beside_the_text_is_found_in_an_import_only(tmp_path: Path) ->
 def test_an_issue_without_a_text_is_said_to_have_none(tmp_path: Path) -> None:
     result = check(desk(tmp_path, {"issues/2016-12-05/be.docx": "x"}) / "issues/2016-12-05")
     assert result.exit_code == 2
-    assert "It holds be.docx." in " ".join(result.output.split())
+    assert "The folder contains be.docx." in " ".join(result.output.split())

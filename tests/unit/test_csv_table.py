@@ -99,9 +99,9 @@ def test_an_empty_file_is_said_to_be_one(content: bytes) -> None:
 
 
 def test_a_first_line_that_is_no_fence_begins_no_front_matter() -> None:
-    with pytest.raises(TableError, match="no table"):
+    with pytest.raises(TableError, match="not a table"):
         table(b"x" * 100_000)
-    with pytest.raises(TableError, match="quotation mark that is not closed"):
+    with pytest.raises(TableError, match="Quotation mark not closed"):
         table('"email\nana@example.org\n')
 
 
@@ -219,7 +219,7 @@ def test_the_delimiter_can_be_given(named: str, sign: str) -> None:
 
 @pytest.mark.parametrize("named", ["x", "@", '"', ";;", "5", "\n"])
 def test_an_invalid_delimiter_is_refused(named: str) -> None:
-    with pytest.raises(TableError, match="is no delimiter; give one sign, or tab"):
+    with pytest.raises(TableError, match="is not a delimiter; give one character, or tab"):
         read_head(opened(TEXT), delimiter=named)
 
 

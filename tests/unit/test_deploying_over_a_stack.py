@@ -155,7 +155,7 @@ def test_a_failed_first_deployment_is_explained_and_deleted_after_consent() -> N
     before_asking = case.text[: case.text.index("Deleting")]
     for name in ("table table-1", "bucket bucket-1", "key key-1"):
         assert name in before_asking
-    assert case.asked == ["Delete this and deploy anew?"]
+    assert case.asked == ["Delete this and deploy again?"]
     assert case.account.done == [
         "unprotect table-1",
         "delete stack",

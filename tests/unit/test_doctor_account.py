@@ -102,7 +102,7 @@ def test_the_concurrency_of_the_queues_is_that_of_the_deployment() -> None:
     found = concurrency(10, DeliveryConcurrency="7", SignupConcurrency="", MailDomain="example.org")
     assert (found.level, found.text) == (
         Level.FAULT,
-        "Lambda runs 10 at once; the queues take up to 13, which leaves 0 for readers",
+        "Lambda runs 10 functions at once; the queues take up to 13, which leaves 0 for readers",
     )
     assert "Service Quotas" in found.repair
     assert "DeliveryConcurrency" in found.repair
@@ -131,7 +131,7 @@ def not_in_order(diagnoses: list[Diagnosis]) -> list[Diagnosis]:
 
 def test_the_report_on_a_healthy_account_says_what_it_may_send() -> None:
     assert account() == [
-        Diagnosis(Level.OK, "SES takes 14 mails a second and 50,000 in 24 hours; 120 of them are used"),
+        Diagnosis(Level.OK, "SES accepts 14 emails a second and 50,000 in 24 hours; 120 of them are used"),
         Diagnosis(Level.OK, "The account is out of the SES sandbox"),
     ]
 
@@ -163,7 +163,7 @@ def test_the_sandbox_s_rights_are_taken_back_once_it_is_left() -> None:
     [
         ({"SendingEnabled": False}, Level.FAULT, "paused"),
         ({"EnforcementStatus": "SHUTDOWN"}, Level.FAULT, "paused"),
-        ({"EnforcementStatus": "PROBATION"}, Level.WARNING, "reviews"),
+        ({"EnforcementStatus": "PROBATION"}, Level.WARNING, "reviewing"),
         ({"SendQuota": {**QUOTA, "SentLast24Hours": 41_000.0}}, Level.WARNING, "41,000 of them are used"),
     ],
 )
@@ -198,5 +198,5 @@ def test_a_call_that_aws_does_not_answer_is_a_warning_and_never_a_fault(
     error: Exception, repair: str
 ) -> None:
     (found,) = ses_account(FakeAWS({"sesv2.GetAccount": error}).client("sesv2"), REGION)
-    assert (found.level, "could not be asked" in found.text) == (Level.WARNING, True)
+    assert (found.level, "could not be checked" in found.text) == (Level.WARNING, True)
     assert repair in found.repair

@@ -178,7 +178,7 @@ def of_the_cdn(number: int, *, is_first: bool) -> list[Diagnosis]:
 
 def test_an_answer_of_cloudfront_is_not_reported_as_more_than_that() -> None:
     (found,) = of_the_cdn(0, is_first=False)
-    assert found == Diagnosis(Level.OK, "CloudFront answers; that says nothing of a new distribution")
+    assert found == Diagnosis(Level.OK, "CloudFront answers; that says nothing about a new distribution")
 
 
 def test_before_a_first_deployment_a_new_account_is_warned_that_it_may_be_refused() -> None:

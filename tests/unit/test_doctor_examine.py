@@ -65,7 +65,7 @@ def test_without_credentials_only_the_clock_is_checked() -> None:
 def test_without_a_stack_the_account_is_checked_all_the_same() -> None:
     diagnoses = found(**{DESCRIBE: refused("ValidationError")})
     assert faults(diagnoses) == ["There is no stack broadsheet"]
-    assert "Lambda runs 10 at once; the queues take up to 8" in diagnoses[1].text
+    assert "Lambda runs 10 functions at once; the queues take up to 8" in diagnoses[1].text
     assert any("sandbox" in one.text for one in diagnoses)
 
 
@@ -77,7 +77,7 @@ def test_a_stack_that_is_older_than_the_command_is_named_with_what_it_lacks() ->
 
 def test_a_stack_that_may_not_be_described_is_a_fault() -> None:
     (fault,) = [one for one in found(**{DESCRIBE: refused("AccessDenied")}) if one.is_fault]
-    assert "could not be asked (AccessDenied)" in fault.text
+    assert "could not be checked (AccessDenied)" in fault.text
     assert "DoctorPolicy" in fault.repair
 
 

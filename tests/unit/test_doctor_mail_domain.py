@@ -237,7 +237,7 @@ def test_a_resolver_that_does_not_answer_is_a_warning_and_is_asked_once(silence:
         *dns_checks.dmarc(DOMAIN, REPORTS, silence),
     ]
     assert [one.level for one in found] == [Level.WARNING] * 3
-    assert all("could not be asked (no answer in time)" in one.text for one in found)
+    assert all("could not be checked (no answer in time)" in one.text for one in found)
     assert silence.silent
 
 
@@ -323,7 +323,7 @@ def closer(sender: str, known: dict[str, dict[str, Any]]) -> list[Diagnosis]:
 
 def test_if_only_the_domain_is_an_identity_it_is_used_for_the_sender() -> None:
     assert closer(f"letter@{DOMAIN}", {DOMAIN: IDENTITY, f"editor@{DOMAIN}": IDENTITY}) == [
-        Diagnosis(Level.OK, f"No other identity than {DOMAIN} speaks for the sender")
+        Diagnosis(Level.OK, f"SES uses no identity but {DOMAIN} for the sender")
     ]
 
 
@@ -332,9 +332,9 @@ def test_a_sender_who_was_verified_as_an_address_is_a_fault_with_the_command_tha
     (found,) = closer(sender, {DOMAIN: IDENTITY, sender: an_identity(FeedbackForwardingStatus=True)})
     assert found == Diagnosis(
         Level.FAULT,
-        f"SES uses the identity {sender} in place of {DOMAIN}: bounces, with readers' addresses, are mailed"
-        " to a mailbox, and outside the sandbox sends are refused",
-        f"aws sesv2 delete-email-identity --email-identity {sender}",
+        f"SES uses the identity {sender} instead of {DOMAIN}: bounces, with readers' addresses, are"
+        " emailed to a mailbox, and outside the sandbox sends are refused",
+        f"aws sesv2 delete-mail-identity --email-identity {sender}",
     )
 
 

@@ -59,7 +59,7 @@ class Trip:
 def test_a_round_trip_that_comes_back_is_reported_event_by_event() -> None:
     trip = Trip({0: ("bounce",), 2: ("success", "complaint")})
     assert trip.found() == [
-        Diagnosis(Level.OK, f"The {word} of a mail to SES's simulator was recorded")
+        Diagnosis(Level.OK, f"The {word} of an email to SES's simulator was recorded")
         for word in ("bounce", "delivery", "complaint")
     ]
     assert len(trip.pauses) == 2

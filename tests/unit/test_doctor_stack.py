@@ -233,7 +233,7 @@ def test_the_newsletter_file_that_was_deployed_is_in_order_comments_aside() -> N
 def test_a_newsletter_file_that_says_something_else_is_a_warning() -> None:
     found = deployed(LOCAL.read_bytes().replace(b"The Ninth Bridge", b"The Tenth Bridge"))
     assert (found.level, "not the one on the desk" in found.text) == (Level.WARNING, True)
-    assert "changes nothing, whoever laid it there. make deploy" in found.repair
+    assert "changes nothing, whoever uploaded it. make deploy" in found.repair
 
 
 @pytest.mark.parametrize("code", ["NoSuchKey", "AccessDenied"])
@@ -351,14 +351,14 @@ def test_a_detection_that_may_not_read_everything_says_so_after_what_it_found() 
     changed, in_part = Detection([a_drift("DeskQueue", "MODIFIED", "/Tags")], end).found()
     assert changed.text.startswith("DeskQueue")
     assert (in_part.level, "AddressKey: access denied" in in_part.text) == (Level.WARNING, True)
-    assert "With DoctorPolicy alone it is always so" in in_part.repair
+    assert "With DoctorPolicy alone this is always so" in in_part.repair
     assert "whoever deploys" in in_part.repair
 
 
 def test_a_drift_detection_that_does_not_end_is_given_up() -> None:
     detection = Detection(looks=MOST_LOOKS + 1)
     (found,) = detection.found()
-    assert (found.level, "could not be asked" in found.text) == (Level.WARNING, True)
+    assert (found.level, "could not be checked" in found.text) == (Level.WARNING, True)
     assert len(detection.pauses) == MOST_LOOKS
 
 
@@ -367,4 +367,4 @@ def test_a_drift_detection_that_does_not_end_is_given_up() -> None:
 )
 def test_an_engine_that_detects_no_drift_is_a_warning(error: Exception) -> None:
     (found,) = Detection().found(**{"cloudformation.DetectStackDrift": error})
-    assert (found.level, "could not be asked" in found.text) == (Level.WARNING, True)
+    assert (found.level, "could not be checked" in found.text) == (Level.WARNING, True)

@@ -64,11 +64,11 @@ def test_wrong_answers_are_asked_for_again_until_right_ones_come_and_those_are_k
         terminal.expect("There is no stack broadsheet yet, so this is its first deployment.")
         for wrong, hint in [
             ("eu-centrl-1", "Did you mean eu-central-1?"),
-            ("mars", "They are like eu-central-1."),
+            ("mars", "One looks like eu-central-1."),
             (b"\xff\xfe", "That can't be read as text."),
             ("\x1b[A", "no region of that name"),
         ]:
-            terminal.expect("The region of AWS [eu-central-1]:")
+            terminal.expect("The AWS region [eu-central-1]:")
             terminal.type(wrong)
             terminal.expect(hint)
         terminal.resize(20)
@@ -86,7 +86,7 @@ def test_wrong_answers_are_asked_for_again_until_right_ones_come_and_those_are_k
             terminal.expect(hint)
         terminal.type("News.Example.ORG")
         for wrong, hint in [
-            ("nonsense", "That is no certificate."),
+            ("nonsense", "That is not the ARN of a certificate."),
             (ARN.replace("us-east-1", "eu-north-1"), "That certificate is in eu-north-1."),
         ]:
             terminal.expect("The ARN of its certificate")
@@ -95,9 +95,9 @@ def test_wrong_answers_are_asked_for_again_until_right_ones_come_and_those_are_k
         terminal.resize(200)
         terminal.type(ARN)
         for wrong in ("you at example.org", "a@example.org, b@example.org", "you@"):
-            terminal.expect("The mail address that alarms go to (empty: none):")
+            terminal.expect("The email address that alarms go to (empty: none):")
             terminal.type(wrong)
-            terminal.expect("That is no mail address.")
+            terminal.expect("That is not an email address.")
         terminal.type(" you@example.org ")
         terminal.expect("Nothing was created.")
         assert terminal.ended() == 1
@@ -130,7 +130,7 @@ def test_a_domain_without_a_certificate_is_left_out(checkout: Path, aws: WrongAW
         terminal.type("news.example.org")
         terminal.expect("The ARN of its certificate")
         terminal.type("")
-        terminal.expect("Without a certificate the site has the CDN's name for now.")
+        terminal.expect("For now the site uses the CDN's name.")
         terminal.expect("alarms go to")
         terminal.type("")
         terminal.expect("Nothing was created.")
@@ -221,5 +221,5 @@ def test_a_given_parameter_is_checked_as_an_answer_is() -> None:
         "DomainName": "news.example.org",
         "HoldSeconds": "x",
     }
-    with pytest.raises(ParameterError, match=r"AlarmAddress: That is no mail address\."):
+    with pytest.raises(ParameterError, match=r"AlarmAddress: That is no email address\."):
         checked({"AlarmAddress": "nobody"})

@@ -1,4 +1,4 @@
-"""Every column is taken for something; one that may say who left stops an import until a person says it."""
+"""Every column understood as something; one that may say who left stops an import until a person says it."""
 
 import io
 
@@ -57,7 +57,7 @@ def test_address_columns_are_found_by_heading_or_by_their_cells(headings: str, c
 
 
 def test_without_addresses_there_is_nothing_to_import() -> None:
-    with pytest.raises(TableError, match="No column of the file holds mail addresses"):
+    with pytest.raises(TableError, match="No column of the file holds email addresses"):
         mapping("Name,Town\nAna,Exampleton\n")
 
 
@@ -329,7 +329,7 @@ def test_a_column_is_named_by_its_heading_or_its_number() -> None:
         ("List=audience", "no column 'List'; it has Mail, Groups"),
         ("#9=audience", "no column '#9'"),
         ("Mail=colour", "a meaning is one of address, audience"),
-        ("Mail", "--column is HEADING=MEANING"),
+        ("Mail", "Write --column as HEADING=MEANING"),
     ],
 )
 def test_what_is_no_column_or_no_meaning_is_reported(option: str, message: str) -> None:

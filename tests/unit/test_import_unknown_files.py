@@ -216,7 +216,7 @@ def test_an_address_in_another_file_of_unsubscribed_readers_is_not_imported(othe
 
 
 def test_a_row_of_those_who_left_that_can_not_be_read_stops() -> None:
-    with pytest.raises(TableError, match="Line 2 of the file of those who stay out"):
+    with pytest.raises(TableError, match="Line 2 of the file of those to leave out"):
         ImportRun().import_table("email\nana@example.org\n", others=['email\n"left@example.org\n'])
 
 

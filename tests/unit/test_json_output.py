@@ -51,7 +51,7 @@ def test_a_failure_is_a_sentence_on_standard_error_and_no_document(
 ) -> None:
     result = CliRunner().invoke(main, [*words_of(name, tmp_path), "--json"])
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith("Error: You have no right to ")
+    assert result.stderr.startswith("Error: You have no permission for ")
     assert result.stderr.count("\n") == 1
 
 
@@ -65,7 +65,7 @@ def test_each_step_of_verify_is_listed(aws: WrongAWS) -> None:
     found = document("verify", "--patience", "1")
     assert found["passed"] is False
     assert {"step", "passed", "found", "seconds", "look_at"} == set(found["steps"][0])
-    assert [one["step"] for one in found["steps"]][-1] == "cleared away"
+    assert [one["step"] for one in found["steps"]][-1] == "cleaned up"
 
 
 def test_findings_of_a_check_are_listed_with_what_mends_them(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ class FakeFunctions:
 
 def test_a_new_key_is_made_and_the_whole_list_sealed_under_it() -> None:
     functions = FakeFunctions()
-    assert functions.renewal.rotate() == "40 addresses sealed anew under address-2016+"
+    assert functions.renewal.rotate() == "40 addresses resealed under address-2016+"
     assert functions.calls[:2] == [
         ("ResealList", {"ask": "waiting"}),
         ("MakeKeys", {"replace": "address-2016"}),
@@ -68,7 +68,7 @@ def test_an_interrupted_run_is_resumed_and_makes_no_further_key(calls: int) -> N
     functions.fails_at = 1_000
     message = functions.renewal.rotate()
     assert message == (
-        f"An earlier run goes on, no new key was made: {10 * (6 - calls)} addresses sealed anew under"
+        f"Continued an earlier run, made no new key: {10 * (6 - calls)} addresses resealed under"
         " address-2016+"
     )
     assert (functions.key, functions.done) == ("address-2016+", len(PAGES))
@@ -79,7 +79,7 @@ def test_a_key_that_is_replaced_already_is_not_replaced_again() -> None:
     with pytest.raises(FunctionFailedError):
         functions.renewal.replace("address-2016")
     functions.fails_at = 1_000
-    assert functions.renewal.replace("address-2016") == "20 addresses sealed anew under address-2016+"
+    assert functions.renewal.replace("address-2016") == "20 addresses resealed under address-2016+"
 
 
 def test_addresses_that_cannot_be_decrypted_are_counted() -> None:
@@ -88,7 +88,7 @@ def test_addresses_that_cannot_be_decrypted_are_counted() -> None:
             return {**super().call(name, event), "unreadable": 1}
 
     message = Damaged().renewal.rotate()
-    assert message.endswith("; 4 can't be opened and stay as they were")
+    assert message.endswith("; 4 could not be opened and were left unchanged")
 
 
 def test_an_address_that_cannot_be_decrypted_keeps_no_other_from_the_new_key() -> None:
@@ -100,7 +100,7 @@ def test_an_address_that_cannot_be_decrypted_keeps_no_other_from_the_new_key() -
             return {**answer, "waiting": 1} if "ask" in event else {**answer, "unreadable": 1}
 
     functions = OneLeft()
-    assert functions.renewal.rotate().startswith("40 addresses sealed anew under address-2016+; ")
+    assert functions.renewal.rotate().startswith("40 addresses resealed under address-2016+; ")
 
 
 class FakeClient:

@@ -34,7 +34,7 @@ def test_a_command_is_listed_with_its_own_first_sentence(group: LazyGroup, name:
 def test_the_list_of_commands_shows_without_what_they_import() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()
-    assert "  subscribers  The list: take people in, take it out, count, find, forget." in lines
+    assert "  subscribers  The subscriber list: import, export, count, find, forget." in lines
     assert lines[-1] == "[]"
 
 

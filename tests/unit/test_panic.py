@@ -194,16 +194,16 @@ def test_recover_starts_with_keys_then_workers_then_mailings_then_event_sources(
     assert system.aws.states_now == OFF
     assert system.states() == PAUSED
     assert [line[:31] for line in system.reported] == [
-        "✓ Addresses can't be opened: th",
-        "✓ Nobody can ask whether an add",
+        "✓ Addresses are locked: their k",
+        "✓ Nobody can check whether an a",
         "✓ ProcessSignupFunction can't b",
         "✓ DeliverChunkFunction can't be",
         "✓ StartMailingFunction can't be",
         "✓ SweepFunction can't be called",
         "✓ ResealListFunction can't be c",
-        "✓ Mailings that were being sent",
-        "✓ No work reaches ProcessSignup",
-        "✓ No work reaches DeliverChunkF",
+        "✓ Mailings in progress are paus",
+        "✓ ProcessSignupFunction gets no",
+        "✓ DeliverChunkFunction gets no ",
     ]
     assert SENDING.id in system.reported[7]
 
@@ -232,6 +232,11 @@ def test_what_was_disabled_before_the_panic_stays_disabled() -> None:
     system.panic.panic()
     assert system.panic.recover()
     assert system.aws.states_now == {**ON, "key": False, "mapping-2": False, "DeliverChunk": 0}
+    assert [line for line in system.reported if line.startswith("–")] == [
+        "– Addresses stay locked: their key was disabled before panic; sign-up stays closed.",
+        "– DeliverChunkFunction still can't be called, as before panic.",
+        "– DeliverChunkFunction still gets no work, as before panic.",
+    ]
 
 
 def test_a_second_recover_does_nothing() -> None:

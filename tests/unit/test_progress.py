@@ -94,7 +94,7 @@ def test_the_total_is_that_of_the_start_until_the_members_of_all_chunks_are_know
 
 def test_claimed_chunks_whose_members_are_not_known_yet_are_not_taken_for_empty_ones() -> None:
     progress = current(entry(1, accepted=100), entry(1, accepted=100), *[UNFROZEN] * 8)
-    assert said(progress).startswith("sending; 200 of about 1000 mailed; about 0:00:09 left")
+    assert said(progress).startswith("sending; 200 of about 1000 emailed; about 0:00:09 left")
 
 
 def test_a_list_that_has_grown_since_the_start_raises_the_total_in_time() -> None:
@@ -128,21 +128,26 @@ def test_mailings_that_are_sent_at_the_same_time_share_the_rate() -> None:
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({}, "held, due 2016-12-12 09:00 (Europe/Vilnius); nobody was mailed yet"),
+        ({}, "held, due 2016-12-12 09:00 (Europe/Vilnius); nobody has been emailed yet"),
         (
             {"due_at": MONDAY_MORNING},
-            "held, was due 2016-12-12 08:00 (Europe/Vilnius); nobody was mailed yet",
+            "held, was due 2016-12-12 08:00 (Europe/Vilnius); nobody has been emailed yet",
         ),
         (
             {"reason": NEEDS_APPROVAL},
             (
-                "held (SEVERAL_AT_ONCE); it waits until an editor writes mail: yes,"
-                " or you run broadsheet resume;"
-                " nobody was mailed yet"
+                "held (SEVERAL_AT_ONCE); it waits until an editor writes mail: yes, or you run broadsheet"
+                " resume; nobody has been emailed yet"
             ),
         ),
-        ({"state": MailingState.WITHDRAWN, "edition": "", "chunk_count": 0}, "withdrawn; nobody was mailed"),
-        ({"state": MailingState.CANCELLED, "edition": "", "chunk_count": 0}, "cancelled; nobody was mailed"),
+        (
+            {"state": MailingState.WITHDRAWN, "edition": "", "chunk_count": 0},
+            "withdrawn; nobody has been emailed",
+        ),
+        (
+            {"state": MailingState.CANCELLED, "edition": "", "chunk_count": 0},
+            "cancelled; nobody has been emailed",
+        ),
     ],
 )
 def test_a_mailing_that_has_not_begun_says_why(changes: dict[str, Any], line: str) -> None:
@@ -155,50 +160,53 @@ def test_a_mailing_that_has_not_begun_says_why(changes: dict[str, Any], line: st
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({}, "sending; {counts}; waiting for SES's word on 20; about 0:00:07 left at 90 a second"),
+        ({}, "sending; {counts}; waiting for SES's events on 20; about 0:00:07 left at 90 a second"),
         (
             {"state": MailingState.PAUSED},
-            "paused; {counts}; waiting for SES's word on 20; about 630 wait until you run broadsheet resume",
+            (
+                "paused; {counts}; waiting for SES's events on 20;"
+                " about 630 waiting until you run broadsheet resume"
+            ),
         ),
         (
             {"state": MailingState.SUSPENDED, "reason": "ACCOUNT_DAILY_QUOTA_EXCEEDED"},
             (
-                "suspended (ACCOUNT_DAILY_QUOTA_EXCEEDED); {counts}; waiting for SES's word on 20;"
-                " about 630 wait until SES's quota of 24 hours has room"
+                "suspended (ACCOUNT_DAILY_QUOTA_EXCEEDED); {counts}; waiting for SES's events on 20;"
+                " about 630 waiting until SES's 24-hour quota has room"
             ),
         ),
         (
             {"state": MailingState.SUSPENDED, "reason": "NOT_VERIFIED"},
             (
-                "suspended (NOT_VERIFIED); {counts}; waiting for SES's word on 20;"
-                " about 630 wait until you run broadsheet resume"
+                "suspended (NOT_VERIFIED); {counts}; waiting for SES's events on 20;"
+                " about 630 waiting until you run broadsheet resume"
             ),
         ),
         (
             {"state": MailingState.STOPPED, "reason": "BOUNCES"},
             (
-                "stopped (BOUNCES); {counts}; waiting for SES's word on 20;"
-                " about 630 wait until you run broadsheet resume"
+                "stopped (BOUNCES); {counts}; waiting for SES's events on 20;"
+                " about 630 waiting until you run broadsheet resume"
             ),
         ),
         (
             {"state": MailingState.STOPPED, "reason": "BODY_CHANGED"},
-            "stopped (BODY_CHANGED); {counts}; waiting for SES's word on 20; about 630 wait",
+            "stopped (BODY_CHANGED); {counts}; waiting for SES's events on 20; about 630 waiting",
         ),
         (
             {"state": MailingState.CANCELLED, "ended_at": MONDAY_MORNING},
-            "cancelled at 2016-12-12 08:00 (Europe/Vilnius); {counts}, about 630 not mailed",
+            "cancelled at 2016-12-12 08:00 (Europe/Vilnius); {counts}, about 630 not emailed",
         ),
     ],
 )
 def test_a_mailing_half_way_says_what_it_waits_for(changes: dict[str, Any], line: str) -> None:
-    assert said(half_way(**changes)) == line.format(counts="340 of about 1000 mailed, 10 refused")
+    assert said(half_way(**changes)) == line.format(counts="340 of about 1000 emailed, 10 refused")
 
 
 def test_a_mailing_that_begins_has_a_total_and_a_time() -> None:
     begins = replace(SENDING, watermark=0, totals={}, due_at=MONDAY_MORNING)
     assert said(current(mailing=begins)) == (
-        "sending; 0 of about 1000 mailed; about 0:00:12 left at 90 a second"
+        "sending; 0 of about 1000 emailed; about 0:00:12 left at 90 a second"
     )
 
 
@@ -207,19 +215,19 @@ def test_words_of_ses_count_as_soon_as_they_have_come() -> None:
     events = {f"in_doubt{n}": frozenset({"send"}) for n in range(10)} | {"in_doubt10": frozenset({"reject"})}
     waits = current(entry(300, accepted=100), replace(told, events=events), mailing=LAST)
     assert said(waits) == (
-        "sending; 198 of 200 mailed, 1 refused; waiting for SES's word on 1, until 08:14 at the latest"
+        "sending; 198 of 200 emailed, 1 refused; waiting for SES's events on 1, until 08:14 at the latest"
     )
 
 
 def test_calls_on_their_way_are_no_missing_words_of_ses() -> None:
     sends = current(entry(90, accepted=100), sent_now(accepted=50, in_doubt=50), mailing=LAST)
-    assert said(sends) == "sending; 150 of 200 mailed; about 0:00:01 left at 90 a second"
+    assert said(sends) == "sending; 150 of 200 emailed; about 0:00:01 left at 90 a second"
 
 
 def test_a_mailing_that_is_stuck_says_for_how_long_and_no_time_left() -> None:
     stuck = current(entry(130, accepted=100), entry(125, closed=False, accepted=50, waiting=50))
     assert said(replace(stuck, expected=202)) == (
-        "sending; 200 of about 202 mailed; nobody was mailed for 0:02:05, about 2 wait"
+        "sending; 200 of about 202 emailed; nobody has been emailed for 0:02:05, about 2 waiting"
     )
 
 
@@ -236,43 +244,47 @@ def test_a_slow_rate_is_no_silence() -> None:
 def test_when_only_words_of_ses_are_missing_it_says_on_how_many_and_until_when() -> None:
     waits = current(entry(300, accepted=100), entry(60, closed=False, accepted=88, in_doubt=12), mailing=LAST)
     assert (
-        said(waits) == "sending; 188 of 200 mailed; waiting for SES's word on 12, until 08:14 at the latest"
+        said(waits)
+        == "sending; 188 of 200 emailed; waiting for SES's events on 12, until 08:14 at the latest"
     )
     late = current(entry(300, accepted=100), entry(999, closed=False, accepted=88, in_doubt=12), mailing=LAST)
-    assert said(late) == "sending; 188 of 200 mailed; waiting for SES's word on 12"
+    assert said(late) == "sending; 188 of 200 emailed; waiting for SES's events on 12"
 
 
 def test_if_the_total_of_the_start_is_mailed_and_chunks_are_left_the_mailing_does_not_seem_to_end() -> None:
     progress = current(entry(1, accepted=60), UNFROZEN, mailing=replace(LAST, planned=60))
-    assert said(progress) == "sending; 60 of about 60 mailed; looking for readers who have joined"
+    assert said(progress) == "sending; 60 of about 60 emailed; looking for readers who have joined"
     assert progress.percent == 99
 
 
 def test_when_nobody_waits_the_mailing_ends_soon_and_nothing_is_to_be_resumed() -> None:
     chunks = [entry(5, accepted=100), entry(5, accepted=98, skipped=2)]
     sent = current(*chunks, mailing=LAST)
-    assert said(sent) == "sending; 198 of 200 mailed, 2 skipped; all have been mailed, it ends within minutes"
+    assert (
+        said(sent)
+        == "sending; 198 of 200 emailed, 2 skipped; everybody has been emailed, it ends within minutes"
+    )
     stopped = current(*chunks, mailing=replace(LAST, state=MailingState.STOPPED, reason="BOUNCES"))
-    assert said(stopped) == "stopped (BOUNCES); 198 of 200 mailed, 2 skipped; nobody waits"
+    assert said(stopped) == "stopped (BOUNCES); 198 of 200 emailed, 2 skipped; nobody is waiting"
     unknown = current(
         chunks[0],
         entry(5, closed=False, accepted=98, in_doubt=2),
         mailing=replace(LAST, state=MailingState.PAUSED),
     )
     assert said(unknown) == (
-        "paused; 198 of 200 mailed; waiting for SES's word on 2; broadsheet resume ends it"
+        "paused; 198 of 200 emailed; waiting for SES's events on 2; broadsheet resume ends it"
     )
 
 
 def test_of_a_mailing_that_ended_only_the_counts_and_the_end_are_reported() -> None:
     ended = replace(LAST, state=MailingState.DONE, ended_at=MONDAY_MORNING)
     done = current(entry(9, accepted=100), entry(9, accepted=90, refused=10), mailing=ended)
-    assert said(done) == "done at 2016-12-12 08:00 (Europe/Vilnius); 190 of 200 mailed, 10 refused"
+    assert said(done) == "done at 2016-12-12 08:00 (Europe/Vilnius); 190 of 200 emailed, 10 refused"
 
 
 def test_a_mailing_to_nobody_is_done_and_its_bar_is_full() -> None:
     nobody = current(mailing=a_mailing(state=MailingState.DONE, planned=0, watermark=1))
-    assert (said(nobody), nobody.percent) == ("done; 0 of 0 mailed", 100)
+    assert (said(nobody), nobody.percent) == ("done; 0 of 0 emailed", 100)
     begun = current(mailing=a_mailing(state=MailingState.SENDING, planned=0, due_at=MONDAY_MORNING))
     assert (begun.percent, begun.left, begun.silence) == (0, None, None)
 
@@ -357,8 +369,8 @@ def test_in_the_trial_it_says_what_the_others_wait_for() -> None:
     )
     waits = current(entry(60, accepted=100), mailing=trial)
     assert said(waits) == (
-        "sending; 100 of about 400 mailed;"
-        " the trial part was mailed, about 300 wait for SES's events about it"
+        "sending; 100 of about 400 emailed;"
+        " the trial part has been emailed, about 300 waiting for SES's events about it"
     )
     assert (waits.silence, waits.percent) == (None, 25)
     answered = entry(60, accepted=100)

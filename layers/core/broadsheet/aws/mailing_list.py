@@ -158,7 +158,7 @@ class DynamoDBMailingList:
         ]
 
     def _pauses(self) -> Iterator[None]:
-        busy = "The list is being written by others, or AWS allows no more writes for now."
+        busy = "Somebody else is writing to the list, or AWS accepts no more writes at the moment."
         return pauses(ListBusyError(busy), self.sleep)
 
 

@@ -61,8 +61,8 @@ class Control:
             audiences = ", ".join(mailing.audience for mailing in known)
             raise UnknownMailingError(f"{issue} has no mailing to {audience}; there are: {audiences}.")
         raise UnknownMailingError(
-            f"There is no mailing of {issue}: it is not published, or not to be mailed, as its report says;"
-            " or its name is another. One is there within a minute of being published."
+            f"There is no mailing of {issue}. Check the name; its report says whether it is published and"
+            " will be emailed. A mailing exists within a minute of publishing."
         )
 
     def progress(self, issue: str, audience: str | None = None) -> list[Progress]:

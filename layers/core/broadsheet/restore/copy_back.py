@@ -36,7 +36,7 @@ def _process(item: Item, verdict: Verdict, part: Part) -> Verdict:
         if verdict not in WRITTEN or part.write(item, verdict):
             return verdict
         (verdict,) = part.judge([item])
-    raise RestoreBusyError("The tables are being changed too quickly by others. Run it again.")
+    raise RestoreBusyError("Somebody else is changing the tables too quickly. Run it again.")
 
 
 def _batches(pages: Pages) -> Iterator[list[Item]]:

@@ -29,7 +29,7 @@ from broadsheet.subscribers.mailing_list.status_words import NO, SAYS_LITTLE, SU
 
 FEW = 8  # different cells: a choice, not a text
 NO_ADDRESSES = (
-    "No column of the file holds mail addresses. If one does, say which: --column 'Its heading=address'."
+    "No column of the file holds email addresses. If one does, say which: --column 'Its heading=address'."
 )
 _DAYS = {CellKind.DAY, CellKind.YES, CellKind.NO}
 _FOREIGN = re.compile("[^\\W\\d_\u0000-\u024f\u0400-\u052f\u02bc\u1e00-\u1eff]")  # neither Latin nor Cyrillic
@@ -161,7 +161,7 @@ def parse_column_options(given: Sequence[str], headings: Sequence[str]) -> dict[
         heading, sign, meaning = (part.strip() for part in text.rpartition("="))
         positions = _positions(heading, headings)
         if not sign or (meaning not in set(Meaning) and heading not in set(Meaning)):
-            raise TableError(f"--column is HEADING=MEANING; a meaning is one of {', '.join(Meaning)}.")
+            raise TableError(f"Write --column as HEADING=MEANING; a meaning is one of {', '.join(Meaning)}.")
         if not (positions and meaning in set(Meaning)) and heading in set(Meaning):
             heading, meaning = meaning, heading
             positions = _positions(heading, headings)
@@ -207,7 +207,7 @@ def _column(heading: str, name: str, profile: ColumnProfile, known: Format | Non
     if meaning:
         may_say_gone = meaning is Meaning.IGNORED and known and not known.nobody
         line = profile.gone_on_line or (profile.record_on_line if name in heading_words.RECORDS else 0)
-        why = f"line {line} may speak of it" if line and may_say_gone else ""
+        why = f"line {line} may say who unsubscribed or agreed" if line and may_say_gone else ""
         return Column(heading, None if why else meaning, why)
     if why := _why_unclear(heading, name, profile, people):
         return Column(heading, None, why)
@@ -221,11 +221,11 @@ def _why_unclear(heading: str, name: str, profile: ColumnProfile, people: int) -
     """Why an operator must be asked about a column; "" if they need not."""
     line = profile.gone_on_line or profile.record_on_line
     if line and not (name in heading_words.STATUS or _is_of_leaving(name)):
-        return f"line {line} may speak of it"
+        return f"line {line} may say who unsubscribed or agreed"
     if _by_heading(name, profile) or not profile.filled:
         return ""
     if _is_of_leaving(name) and profile.says_subscribed:
-        return "its heading and its words say the contrary"
+        return "its heading and its words contradict each other"
     return "" if _is_harmless(heading, name) else _may_speak(name, profile, people)
 
 
@@ -279,16 +279,18 @@ def _may_speak(name: str, profile: ColumnProfile, people: int) -> str:
     is_remark = CellKind.OTHER in kinds and has_letters and 2 * profile.filled <= people
     is_choice = len(profile.cells) <= FEW and profile.filled > len(profile.cells)
     reasons = {
-        "its heading may speak of it": any(stem in name for stem in heading_words.MAY_SPEAK),
-        "its heading is in a script of which no word is known": bool(_FOREIGN.search(name)),
+        "its heading may say who unsubscribed or agreed": any(
+            stem in name for stem in heading_words.MAY_SPEAK
+        ),
+        "its heading is in a script that is not understood": bool(_FOREIGN.search(name)),
         "it says yes or no": profile.says_yes_or_no,
-        "it has words for people who left": profile.has_gone,
+        "it has words for people who unsubscribed": profile.has_gone,
         "some of its cells are a no": any(_LETTER.search(word) for word in words & NO - SAYS_LITTLE),
-        "it has signs alone": bool(words) and not any(words),
-        "it has days, of agreeing or of leaving": CellKind.DAY in kinds
+        "it has only symbols": bool(words) and not any(words),
+        "it has days, of agreeing or of unsubscribing": CellKind.DAY in kinds
         and kinds <= {CellKind.DAY, CellKind.NO},
-        "a few words come again and again": is_choice and CellKind.ADDRESS not in kinds,
-        "only some people have it, as a remark": is_remark and CellKind.ADDRESS not in kinds,
+        "it has the same few words again and again": is_choice and CellKind.ADDRESS not in kinds,
+        "it has remarks about some of the people": is_remark and CellKind.ADDRESS not in kinds,
     }
     return next((why for why, is_so in reasons.items() if is_so), "")
 
@@ -298,17 +300,17 @@ def _notes_on_all(table: CSVTable, profile: TableProfile, address_heading: str) 
     said = []
     if any(names_leavers(title) for title in table.titles):
         said.append(
-            "What stands above the headings says that these people left."
-            " If they did not, take it out of the file."
+            "The lines above the headings say that these people unsubscribed. If they did not, remove those"
+            " lines from the file."
         )
     if profile.divided_on:
         said.append(
-            f"Line {profile.divided_on} says something of those below it, as a heading does:"
-            " make two files of this one, and import each."
+            f"Line {profile.divided_on} looks like a heading for the rows below it: split the file in two"
+            " there, and import each part."
         )
     if names_leavers(address_heading):
         said.append(
-            "The heading of the addresses says that these people left. If they did not, say so:"
+            "The heading of the addresses says that these people unsubscribed. If they did not, say so:"
             f" --column '{address_heading}=address'."
         )
     return tuple(said)

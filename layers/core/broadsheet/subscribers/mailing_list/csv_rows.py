@@ -23,26 +23,23 @@ class TableError(ValueError):
 class RowProblem(StrEnum):
     """What is wrong with a row."""
 
-    TOO_LONG = "is too long"
-    UNCLOSED = "has a quotation mark that is not closed"
-    CELLS = "has more cells than there are headings: a delimiter within a cell, perhaps"
-    MALFORMED = "has quotation marks in wrong places"
-    LETTERS = "has letters that can't be read in this encoding"
-    ADDRESS = "has no mail address, or more than one"
-    AUDIENCE = (
-        "names no audience of this newsletter: if the column means something else,"
-        " say --column 'Its heading=ignored'"
-    )
-    LANGUAGE = "names no language of this newsletter"
-    STATUS = "has no status, or one that nobody knows: write “subscribed” there where they are"
+    TOO_LONG = "Row too long"
+    UNCLOSED = "Quotation mark not closed"
+    CELLS = "More cells than headings, perhaps because of a delimiter within a cell"
+    MALFORMED = "Misplaced quotation marks"
+    LETTERS = "Characters that cannot be read in this encoding"
+    ADDRESS = "No email address, or more than one"
+    AUDIENCE = "Unknown audience: if the column means something else, say --column 'Its heading=ignored'"
+    LANGUAGE = "Unknown language"
+    STATUS = "No status, or an unknown one: write “subscribed” for those who are"
     SPELLING = (
-        "writes the mailbox of somebody else in the file who is not subscribed, in another way: take the one"
-        " or the other out, if they are two people"
+        "Mailbox of somebody in the file who is not subscribed, spelled differently: if they are two"
+        " people, remove one of the rows"
     )
-    AGAIN = "stands in the file before, with other audiences: the first one counts"
+    AGAIN = "Address already used with other audiences: the first row counts"
     DATE = (
-        "has no date of consent, or one that can't be read, means two days (05/06/2015) or is to come: write"
-        " it as 2015-06-05, or say --column 'Its heading=ignored' and --consent-on"
+        "Date of consent missing, unreadable, ambiguous (05/06/2015) or in the future: write it like"
+        " 2015-06-05, or say --column 'Its heading=ignored' and --consent-on"
     )
 
 

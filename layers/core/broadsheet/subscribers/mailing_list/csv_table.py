@@ -1,6 +1,6 @@
 """A CSV table of subscribers in any encoding and with any delimiter, read row by row.
 
-The delimiter is the one with which most rows have a mail address in a cell of its own. The headings are the
+The delimiter is the one with which most rows have an email address in a cell of its own. The headings are the
 first row that names a column of addresses, or the fullest row above the first address; rows above are titles.
 """
 
@@ -88,13 +88,13 @@ def read_head(
     if not first:
         raise TableError("The file is empty.")
     if first[0][1] is None:
-        raise TableError(f"The first line is longer than {LONGEST_ROW} letters: this is no table.")
+        raise TableError(f"The first line is longer than {LONGEST_ROW} characters: this is not a table.")
     wanted = wanted or detect_delimiter(first)
     rows = _rows(first, wanted)
     at = _head_among(rows)
     head = rows[at]
     if isinstance(head, InvalidRow):
-        raise TableError(f"The first line {head.problem}.")
+        raise TableError(f"The first line can't be read. {head.problem}.")
     if _holds_address(head):
         numbers = tuple(str(n + 1) for n in range(len(head.cells)))
         return CSVTable(opened, encoding, wanted, numbers, head.line)
@@ -111,7 +111,7 @@ def sign_of(name: str) -> str:
     """
     sign = NAMED.get(name.casefold(), name)
     if len(sign) != 1 or sign.isalnum() or sign in '"\r\n@':
-        raise TableError(f"{name!r} is no delimiter; give one sign, or tab, comma, semicolon, pipe.")
+        raise TableError(f"{name!r} is not a delimiter; give one character, or tab, comma, semicolon, pipe.")
     return sign
 
 

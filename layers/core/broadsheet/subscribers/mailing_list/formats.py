@@ -130,7 +130,7 @@ FORMATS = (
         " Substack's own columns call the day on which somebody unsubscribed",
         "email stripeplan canceldate startdate",
         "name stripeplan paidupgradedate bestseller emailsreceived emailsdropped numemailsopened"
-        " emailsopened lastemailopen linksclicked lastclickedat uniqueemailsseen postviews uniquepostsseen"
+        " emailsopened lastemailopen linksclicked lastclickedat uniquemailsseen postviews uniquepostsseen"
         " comments shares subscriptionsgifted firstpaiddate revenue subscriptionsource"
         " subscriptionsourcefree subscriptionsourcepaid daysactive activity country stateprovince sections"
         " expirationdate type subscriptioninterval groupmembership",
@@ -154,8 +154,9 @@ FORMATS = (
         "uuid email attributes status createdat",
         "uuid name attributes updatedat",
         caution=(
-            "listmonk's export does not say who left a single list: export one list with the subscription"
-            " status “confirmed” (or “unconfirmed” where the list has single opt-in), not all subscribers."
+            "listmonk's export does not say who unsubscribed from a single list: export one list with the"
+            " subscription status “confirmed” (or “unconfirmed” where the list has single opt-in), not all"
+            " subscribers."
         ),
         address="email",
         status="status",
@@ -274,7 +275,7 @@ FORMATS = (
         "Mailtrain",
         "github.com/Mailtrain-org/mailtrain, shared/lists.js (1 is subscribed), and its subscriptions",
         "cid email status optinip",
-        "id cid hashemail sourceemail optinip optincountry tz imported istest statuschange latestopen"
+        "id cid hashemail sourcemail optinip optincountry tz imported istest statuschange latestopen"
         " latestclick updated source",
         stays="1",
         address="email",
@@ -310,7 +311,7 @@ FORMATS = (
         "nickname postingpermissions joinyear joinmonth joinday joinhour joinminute joinsecond timezone",
         caution=(
             "Google Groups writes the day on which somebody joined into several columns, which are not"
-            " read: say with --consent-on since when they had all agreed."
+            " read: use --consent-on to say since when they had all agreed."
         ),
         stays="member owner manager allemail email digest abridged",
         address="emailaddress",

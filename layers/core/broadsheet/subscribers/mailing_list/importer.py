@@ -122,7 +122,7 @@ class ImportPlan:
         start, digest = order * _FINGERPRINT_BYTES, self.source.digest(one)
         if self.digests[order * _DIGEST_BYTES : (order + 1) * _DIGEST_BYTES] != digest:
             raise TableError(
-                "The file was changed while it was read. Nobody else was taken in; run it again."
+                "The file was changed while it was read. Nobody else was imported; run it again."
             )
         return self.fingerprints[start : start + _FINGERPRINT_BYTES].hex(), _STATUSES[self.statuses[order]]
 
@@ -165,7 +165,8 @@ def _addresses_of(table: CSVTable) -> Iterator[str]:
     for row in table.rows():
         if isinstance(row, InvalidRow):
             raise TableError(
-                f"Line {row.line} of the file of those who stay out {row.problem}. Mend it: it may name one."
+                f"Line {row.line} of the file of those to leave out can't be read, and may name one of them."
+                f" {row.problem}. Fix it first."
             )
         for found in (found for cell in row.cells for found in addresses_in(cell)):
             with suppress(AddressError):

@@ -25,13 +25,13 @@ class Meaning(StrEnum):
 
 
 EXPLAINED = {
-    Meaning.ADDRESS: "mail address",
+    Meaning.ADDRESS: "email address",
     Meaning.AUDIENCE: "audience, or an edition of one",
     Meaning.LANGUAGE: "language of the reader",
-    Meaning.STATUS: "whether they are subscribed, in a word",
-    Meaning.SUBSCRIBED: "yes or a day where they are subscribed; no or nothing where not",
-    Meaning.CONFIRMED: "yes or a day where they confirmed; no or nothing where not",
-    Meaning.ENDED: "filled, and not with no or 0, where they have left or can't be reached",
+    Meaning.STATUS: "whether they are subscribed, as a word",
+    Meaning.SUBSCRIBED: "yes or a day if they are subscribed; no or nothing if not",
+    Meaning.CONFIRMED: "yes or a day if they confirmed; no or nothing if not",
+    Meaning.ENDED: "filled, and not with no or 0, if they have unsubscribed or can't be reached",
     Meaning.CONSENT: "day on which they agreed",
-    Meaning.IGNORED: "(not looked at)",
+    Meaning.IGNORED: "(ignored)",
 }
