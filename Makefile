@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 STAMP := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-unexport PYTHONDONTWRITEBYTECODE # the tests start many interpreters, and each would compile everything anew
+unexport PYTHONDONTWRITEBYTECODE # the tests start many interpreters, and each would compile everything again
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -18,46 +18,46 @@ $(STAMP): requirements.txt requirements-uv.txt pyproject.toml
 	@echo "Installing what requirements.txt pins; the first time takes up to two minutes"
 	@.venv/bin/pip install --quiet --require-hashes --requirement requirements-uv.txt
 	@.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement requirements.txt 2>.venv/uv.log || { \
-	  echo "uv could not install the requirements (.venv/uv.log); pip does it now, which takes a minute or two."; \
+	  echo "uv could not install the requirements (see .venv/uv.log); pip is installing them now, which takes a minute or two."; \
 	  .venv/bin/pip install --quiet --require-hashes --requirement requirements.txt; }
 	@.venv/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-setup: $(STAMP) ## Make the environment: .venv with the broadsheet command in it
+setup: $(STAMP) ## Set up the environment: .venv with the broadsheet command in it
 
-demo: setup ## Bring up the local system and play the whole story, checking every step
+demo: setup ## Start a local system and run the whole demo, checking every step
 	@.venv/bin/broadsheet demo
 
-up: setup ## Bring up the local system and leave it running
+up: setup ## Start the local system and leave it running
 	@.venv/bin/broadsheet up
 
-down: setup ## Stop the local system; its state stays in .local
+down: setup ## Stop the local systems; their state is kept in .local
 	@.venv/bin/broadsheet down
 
-lint: setup ## Format, lint, types, and which way imports go
+lint: setup ## Check format, lint, types and the direction of imports
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/lint-imports --no-logo --cache-dir .build/import-linter
 	.venv/bin/mypy
 
-check: lint ## The fast gate: format, lint, types, unit tests
+check: lint ## The quick check while you work: format, lint, types, unit tests
 	.venv/bin/pytest -n auto --dist worksteal tests/unit
 
-test: lint ## Format, lint, types and every test but rehearsals and the browser's
+test: lint ## Format, lint, types and all tests except rehearsals and browser tests
 	.venv/bin/pytest -n auto --dist worksteal tests/unit tests/contract tests/integration
 	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/acceptance
-	@echo "Left out: rehearsals (make rehearse) and what a person sees (make browser)."
+	@echo "Not run: rehearsals (make rehearse) and browser tests (make browser)."
 
-rehearse: setup ## The story, deploying, restarts, panic, and a search for what readers left behind
+rehearse: setup ## Rehearse the demo, deploying, restarts and panic, and search what is stored for traces of readers
 	.venv/bin/pytest -n 4 --dist loadfile --no-loadscope-reorder tests/rehearsals
 
 proof: export BROADSHEET_PROOF := 1
-proof: setup ## The long proofs: every pair of crashes, the model for longer; writes docs/proof.md
+proof: setup ## Run the long proofs: every pair of crashes, the model for longer; writes docs/proof.md
 	.venv/bin/pytest -n 2 --maxschedchunk=1 tests/proof --ignore tests/proof/test_rate_limit_kept.py
 	.venv/bin/pytest tests/proof/test_rate_limit_kept.py
 	.venv/bin/pytest -n 2 tests/unit tests/contract
 
-browser: setup ## What a person sees, in Debian's Chromium
+browser: setup ## Test what a person sees, in Debian's Chromium
 	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: apt install chromium"; exit 1; }
 	.venv/bin/pytest tests/browser
 
@@ -65,10 +65,10 @@ pictures: setup ## Take the pictures of the documents again, in Debian's Chromiu
 	@.venv/bin/python -m tests.browser.pictures_of_documents
 
 deploy: export BROADSHEET_PARAMETERS := $(value PARAMETERS)
-deploy: setup ## Build and deploy to AWS with SAM; PARAMETERS='Key=value Other=' sets, YES=1 agrees to what it asks
+deploy: setup ## Build and deploy to AWS with SAM; PARAMETERS='Key=value Other=' sets, YES=1 agrees to all questions
 	@.venv/bin/broadsheet deploy $(if $(YES),--yes) --parameters "$$BROADSHEET_PARAMETERS"
 
-lock: setup ## Pin and hash the requirements anew
+lock: setup ## Pin and hash the requirements again
 	.venv/bin/uv pip compile --quiet pyproject.toml --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file requirements.txt
 	.venv/bin/uv pip compile --quiet layers/dependencies/requirements.in --constraint requirements.txt --universal \
@@ -89,5 +89,5 @@ clean: ## Remove the environment, the builds and the local system's state
 	@.venv-bench/bin/pip install --quiet --require-hashes --requirement bench/requirements.txt
 	@touch $@
 
-bench: setup .venv-bench/.ready ## Measure what it costs, beside Pelican and Hugo, and write docs/benchmarks.md
+bench: setup .venv-bench/.ready ## Measure what it costs, compared with Pelican and Hugo; writes docs/benchmarks.md
 	@.venv/bin/python -m bench.run $(BENCH)

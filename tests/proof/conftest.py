@@ -15,7 +15,7 @@ Written by `make proof`. Every `make test` runs a fast part of it.
 
 ## With fakes, in one process
 
-Each case plays a whole mailing, from the first message to done, with failures at the places that the row
+Each case runs a whole mailing, from the first message to done, with failures at the places that the row
 names. The result is judged by SES's own count of what it accepted for each reader (`tests/fakes/day.py`),
 never by the ledger.
 
@@ -26,7 +26,7 @@ FLOODS = """
 ## A flood of sign-ups
 
 100,000 sign-ups of 10,000 addresses in an hour, among them 20 readers on networks of their own, with a budget
-of 200 mails an hour. The use cases are the real ones, on a fake clock (`tests/unit/test_flood.py`).
+of 200 emails an hour. The use cases are the real ones, on a fake clock (`tests/unit/test_flood.py`).
 
 | what | how | seconds |
 |---|---|---|
@@ -36,9 +36,9 @@ LOCALLY = """
 
 The template runs on MiniStack, its functions are processes, and these are killed by SIGKILL
 (`tests/proof/killing.py`). The checks (`tests/proof/judge.py`) import none of our code. They count whom the
-SES emulator accepted, each member exactly once, and add up DynamoDB's raw items. The rate is measured alone,
-the other tests run side by side. The fullest second is by the times at which calls reached SES, which a busy
-machine delays: it may exceed the grant (decision 8), and the emulator must throttle no call.
+SES emulator accepted, each recipient exactly once, and add up DynamoDB's raw items. The rate is measured
+alone, the other tests run side by side. The fullest second is by the times at which calls reached SES, which
+a busy machine delays: it may exceed the grant (decision 8), and the emulator must throttle no call.
 
 | what | how | seconds |
 |---|---|---|

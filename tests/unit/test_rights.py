@@ -93,10 +93,10 @@ CLAIMS: dict[str, Claim] = {
     "change a mailing's state": on_items(
         "LedgerTable", "head live", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"
     ),
-    "read who was mailed": on_items("LedgerTable", "chunk", "GetItem", "Query"),
+    "read who was emailed": on_items("LedgerTable", "chunk", "GetItem", "Query"),
     "change delivery statuses": on_items("LedgerTable", "chunk", "UpdateItem", "BatchWriteItem"),
-    "mail anybody": may_mail(READER),
-    "mail editors": may_mail(EDITOR),
+    "email anyone": may_mail(READER),
+    "email editors": may_mail(EDITOR),
     "write pages": may_with("SiteBucket", "s3:PutObject", "index.html"),
     "write revisions": may_with("DeskBucket", "s3:PutObject", "revisions/2016-12-05/en/0123.json"),
     "read revisions": may_with("DeskBucket", "s3:GetObject", "revisions/2016-12-05/en/0123.json"),
