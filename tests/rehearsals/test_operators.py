@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -77,8 +78,27 @@ def test_a_connection_changed_in_the_template_is_changed_in_the_local_system(
     assert "ProcessSignupFunction" in log
 
 
+def local(system: LocalSystem, command: str, *options: object) -> str:
+    """What `broadsheet up` or `down` prints, run as the Makefile runs it."""
+    words = [command, "--state", system.state, *options]
+    done = subprocess.run(
+        [Path(sys.executable).with_name("broadsheet"), *map(str, words)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def up(system: LocalSystem) -> None:
+    ports = ("--port", system.port, "--engine-port", system.engine_port)
+    assert system.address in local(system, "up", "--hold", 600, *ports)
+
+
 def test_state_survives_a_restart_and_no_process_does(another: LocalSystem) -> None:
-    another.deploy(hold_seconds=600)
+    up(another)
     pids = json.loads((another.state / "running.json").read_text(encoding="utf-8")).values()
     groups = [os.getpgid(pid) for pid in pids]
     wait_for(lambda: is_up(another), "the empty site")
@@ -88,10 +108,9 @@ def test_state_survives_a_restart_and_no_process_does(another: LocalSystem) -> N
     reader.sign_up()
     inbox = Inbox(another.address)
     mail = wait_for(lambda: inbox.last_to(reader.address), "the confirmation")
-    assert another.stop()
+    assert local(another, "down") == f"Stopped: {another.state.name}.\n"
     assert _alive(groups) == []
-    another.start()
-    another.deploy(hold_seconds=600)
+    up(another)
     assert reader.page("/en/2017-01-02/index.html") is not None
     assert inbox.count_to(reader.address) == 1
     assert reader.open_confirmation(mail)
