@@ -155,6 +155,19 @@ def test_pictures_keep_their_distance_from_headlines(open_page: Open, window: tu
         assert box(listed, ".row h2")["y"] - box(listed, ".thumb")["bottom"] >= 16
 
 
+def test_an_issue_s_first_picture_is_as_wide_as_a_phone_and_the_others_stand_beside_their_topic(
+    open_page: Open,
+) -> None:
+    page = open_page("ru/2016-12-05/index.html", PHONE)
+    first, *others = page.locator(".row .thumb").all()
+    assert (first.bounding_box() or {})["width"] > 0.85 * PHONE[0]
+    for thumb in others:
+        place = thumb.bounding_box() or {}
+        beside = thumb.locator("xpath=..").locator(".topic").bounding_box() or {}
+        assert place["width"] < PHONE[0] / 3
+        assert place["x"] >= beside["x"] + beside["width"]
+
+
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_the_first_screen_of_a_front_page_has_the_picture_and_the_headline_of_the_latest_week(
     open_page: Open, edition: str

@@ -47,7 +47,8 @@ CONTRASTS = """() => {
 
 SMALL_TARGETS = """() => {
   const pressed = 'nav a, button, input:not([type=hidden]), .more a, footer a';
-  const shown = [...document.querySelectorAll(pressed)].filter(e => !e.closest('.trap'));
+  const shown = [...document.querySelectorAll(pressed)].filter(
+    e => !e.closest('.trap') && e.checkVisibility());
   const boxes = shown.map(e => [e.textContent, e.getBoundingClientRect()]);
   const small = boxes.filter(([, box]) => box.width < 24 || box.height < 24);
   return small.map(([text, box]) => `${text} ${box.height}`);

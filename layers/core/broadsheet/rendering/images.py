@@ -12,7 +12,8 @@ from broadsheet.rendering.html import caption_only, words_of
 from broadsheet.rendering.language_spans import foreign_language
 
 IN_TEXT = "(min-width: 64rem) 38rem, (min-width: 42rem) 38rem, 92vw"
-BESIDE = "(min-width: 44rem) 12rem, 92vw"
+BESIDE = "(min-width: 44rem) 12rem, 6.5rem"
+BESIDE_FIRST = "(min-width: 44rem) 12rem, 92vw"
 OPENING = "(min-width: 54rem) 29rem, (min-width: 44rem) 54vw, 92vw"
 
 

@@ -12,7 +12,7 @@ from broadsheet.content.issue import Commentary, Issue
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.rendering.html import to_html
-from broadsheet.rendering.images import BESIDE, Images, images_of
+from broadsheet.rendering.images import BESIDE, BESIDE_FIRST, Images, images_of
 from broadsheet.rendering.links import relative_on_site
 from broadsheet.site.layout import Alternate, Page, PageHead, alternates, in_layout
 from broadsheet.site.social import Image, card_image
@@ -218,7 +218,8 @@ class _IssueRenderer:
     def _thumb(self, piece: Commentary, *, first: bool) -> Markup | None:
         if (picture := piece.picture) is None or picture.source not in self.published.pictures:
             return None
-        html = self.images.image(picture.source, picture.alt, first=first, sizes=BESIDE)
+        sizes = BESIDE_FIRST if first else BESIDE
+        html = self.images.image(picture.source, picture.alt, first=first, sizes=sizes)
         return Markup(html)  # noqa: S704  # escaped by `Images`
 
     def _image(self, *sources: str) -> Image:
