@@ -1,14 +1,17 @@
 """An AWS account in moto that caches what moto computes again for each call.
 
 moto makes an RSA key for each KMS key and each encrypted table, whatever the key is for. For every call it
-lists a handler's methods, a service's addresses, and the names under which a member might be stored. None of
-this changes within a process. The account is emptied in moto's own stores, since deleting through the
-services' APIs would take some milliseconds an item.
+lists a handler's methods, a service's addresses, and the names under which a member might be stored, and
+tries the addresses of all services that it knows. None of this changes within a process. In every attribute
+of a DynamoDB item it looks for each of the ten kinds of values, though an attribute has one. botocore signs
+each request and describes itself in it; moto reads neither. The account is emptied in moto's own stores,
+since deleting through the services' APIs would take some milliseconds an item.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -16,8 +19,12 @@ import moto  # first: it must be there before any client is made
 import moto.core.responses
 import moto.kms.models
 import pytest
+from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
+from botocore.model import StructureShape
+from botocore.useragent import UserAgentString
+from moto import backend_index
 from moto.core.base_backend import BaseBackend
-from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
+from moto.core.serialize import AttributePickerContext, BaseJSONSerializer, XFormedAttributePicker
 from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
 from moto.scheduler.models import scheduler_backends
@@ -26,6 +33,15 @@ from moto.sqs.models import Queue, sqs_backends
 from tests.from_template import ENVIRONMENT, REGION, Template, the_template
 
 ACCOUNT = "123456789012"
+SERVICES = (
+    "dynamodb",
+    "kms",
+    "s3",
+    "scheduler",
+    "secretsmanager",
+    "sqs",
+    "sts",
+)  # of moto's, those that we call
 
 possible_keys = XFormedAttributePicker.get_possible_keys
 names_of_members: dict[Any, tuple[str, ...]] = {}
@@ -54,6 +70,32 @@ def remembered_addresses(backend: BaseBackend) -> dict[str, Any]:
     return addresses_of[type(backend)]
 
 
+serialize_structure = BaseJSONSerializer._serialize_type_structure  # noqa: SLF001  # there is no other place
+
+
+def serialize_one_kind(
+    serializer: BaseJSONSerializer, serialized: dict[str, Any], value: Any, shape: StructureShape, key: str
+) -> None:
+    """A DynamoDB string or number as it is; anything else by moto."""
+    if shape.name == "AttributeValue" and type(value) is dict and value.keys() <= {"S", "N"}:
+        serialized[serializer.get_serialized_name(shape, key)] = value
+    else:
+        serialize_structure(serializer, serialized, value, shape, key)
+
+
+def sign(signer: SigV4Auth, request: Any) -> None:
+    """Say who makes the call and where, without a signature."""
+    request.context["timestamp"] = datetime.now(UTC).strftime(SIGV4_TIMESTAMP)
+    signer._modify_request_before_signing(request)  # noqa: SLF001  # S3's says how the body is sent
+    request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={signer.scope(request)}, Signature=none"
+
+
+BaseJSONSerializer._serialize_type_structure = serialize_one_kind  # noqa: SLF001  # as above
+SigV4Auth.add_auth = sign
+UserAgentString.to_string = lambda _: "tests"
+backend_index.backend_url_patterns = [
+    (service, address) for service, address in backend_index.backend_url_patterns if service in SERVICES
+]
 XFormedAttributePicker.get_possible_keys = remembered_keys
 BaseBackend.urls = property(remembered_addresses)
 moto.core.responses.method_names_from_class = cache(moto.core.responses.method_names_from_class)

@@ -292,8 +292,8 @@ class World:
                 self.ses_calls.append((function, model.name, dict(params)))  # a client may change them later
             names = {name: logical_id for logical_id, name in self.refs.items()}
             asked = needs(service, model.name, params, names)
-            editors = self.parameters["EditorAddresses"].split(",")
-            self.forbidden += [n for n in asked if not is_allowed(self.template, function, n, editors)]
+            editors = tuple(self.parameters["EditorAddresses"].split(","))
+            self.forbidden += [need for need in asked if not may(function, need, editors)]
 
         make = Session.create_client
 
@@ -530,6 +530,12 @@ def made_small(picture: Path) -> bytes:
     with Image.open(picture) as image:
         image.resize((image.width // 4, image.height // 4)).save(out, "PNG")
     return out.getvalue()
+
+
+@cache
+def may(function: str, need: Need, editors: tuple[str, ...]) -> bool:
+    """Whether the function's role in the template allows it."""
+    return is_allowed(from_template.the_template(), function, need, editors)
 
 
 def note_chain(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
