@@ -146,7 +146,7 @@ def main() -> None:
     )
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--endpoint", required=True, help="where MiniStack listens")
-    parser.add_argument("--state", type=Path, required=True, help="where the mail is kept")
+    parser.add_argument("--state", type=Path, required=True, help="where emails are kept")
     given = parser.parse_args()
     os.umask(private.UMASK)
     stack = LocalStack(given.endpoint, REGION, STACK, credentials.secret_of(given.state))

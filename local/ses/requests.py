@@ -105,7 +105,7 @@ def _outgoing(
     body: Json, addressed: Json, content: Content, headers: Headers, tags: dict[str, str]
 ) -> Outgoing:
     if body.get("FeedbackForwardingEmailAddress"):
-        raise RefusedError(Refusal.BAD_REQUEST, "The local SES mails feedback to the sender only.")
+        raise RefusedError(Refusal.BAD_REQUEST, "The local SES sends feedback only to the sender.")
     return Outgoing(
         sender=checked_address(body.get("FromEmailAddress") or ""),
         to=checked_destination(addressed.get("Destination") or {}),
