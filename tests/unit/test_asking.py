@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import main
-from infrastructure.build import read_template
 from tests.fakes.aws_endpoint import CREDENTIALS, Answer, WrongAWS, serving
+from tests.from_template import the_template
 from tests.terminal import CTRL_C, CTRL_D, on_a_terminal
 from tests.unit.test_commands_that_fail import COMMANDS, run, words_of
 
@@ -24,7 +24,7 @@ AT_ONCE = ["panic", "recover", "keys rotate"]  # which ask before they look at a
 def aws() -> Iterator[WrongAWS]:
     """A whole stack, of which nothing may be read or changed."""
     with serving(
-        WrongAWS(Answer("AccessDenied"), "CREATE_COMPLETE", tuple(read_template()["Outputs"]))
+        WrongAWS(Answer("AccessDenied"), "CREATE_COMPLETE", tuple(the_template()["Outputs"]))
     ) as aws:
         yield aws
 

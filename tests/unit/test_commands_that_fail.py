@@ -14,10 +14,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import main
-from infrastructure.build import read_template
 from tests.fakes.aws_endpoint import CREDENTIALS, Answer, WrongAWS, serving, without_aws
+from tests.from_template import the_template
 
-OUTPUTS = tuple(read_template()["Outputs"])
+OUTPUTS = tuple(the_template()["Outputs"])
 PEOPLE = "email,agreed on\nana@example.org,2016-12-05\n"
 RECIPIENT = str(pyrage.x25519.Identity.generate().to_public())
 WORDS = {  # of commands that need more than their arguments

@@ -27,14 +27,22 @@ DEPLOY = [sys.executable, "-c", "from cli.main import main; main(prog_name='broa
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A checkout of its own, since answers are kept in it."""
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout of its own, since answers are kept in it; with its bytecode, which its dates keep valid."""
+    copy = tmp_path_factory.mktemp("checkout")
     for name in NEEDED:
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("template.yaml", "newsletter.toml", "samconfig.toml"):
-        shutil.copy(ROOT / name, tmp_path)
-    return tmp_path
+        shutil.copytree(ROOT / name, copy / name)
+    for name in ("template.yaml", "newsletter.toml"):
+        shutil.copy(ROOT / name, copy)
+    return copy
+
+
+@pytest.fixture
+def checkout(copied: Path) -> Path:
+    """The checkout before any answer."""
+    shutil.copy(ROOT / "samconfig.toml", copied)
+    return copied
 
 
 @pytest.fixture

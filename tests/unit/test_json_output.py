@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import main
-from infrastructure.build import ROOT, read_template
+from infrastructure.build import ROOT
 from tests.fakes.aws_endpoint import CREDENTIALS, Answer, WrongAWS, serving, without_aws
+from tests.from_template import the_template
 from tests.unit.test_commands_that_fail import COMMANDS, words_of
 
 WITH_JSON = {
@@ -30,7 +31,7 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[WrongAWS]:
     """A whole stack, of which nothing may be read."""
     with serving(
-        WrongAWS(Answer("AccessDenied"), "CREATE_COMPLETE", tuple(read_template()["Outputs"]))
+        WrongAWS(Answer("AccessDenied"), "CREATE_COMPLETE", tuple(the_template()["Outputs"]))
     ) as aws:
         monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
         yield aws

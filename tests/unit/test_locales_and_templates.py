@@ -59,6 +59,7 @@ def asked_for_in_code() -> tuple[set[str], set[str]]:
     return keys, endings
 
 
+@cache
 def texts_in_code() -> set[str]:
     """All string constants: keys travel as values, too (`"error_email"`, `"gone_leave_text"`)."""
     return {
@@ -66,6 +67,7 @@ def texts_in_code() -> set[str]:
     }
 
 
+@cache
 def templates_of_editor_mails() -> set[str]:
     """`editor_mail("report", …)` fills `report.txt` and `report.html`."""
     calls = [node for node in code_nodes() if isinstance(node, ast.Call)]
@@ -109,16 +111,20 @@ def test_a_language_without_words_of_its_own_gets_english_ones() -> None:
     assert (german.code, german.words) == ("de", language("en").words)
 
 
-@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
-def test_every_template_is_used(file: Path) -> None:
+@cache
+def named_in_templates() -> set[str]:
     kinds = (nodes.Extends, nodes.Include, nodes.FromImport, nodes.Import)
-    named = {
+    return {
         node.template.value
         for other in TEMPLATES
         for node in template_tree(other).find_all(kinds)
         if isinstance(node.template, nodes.Const)
     }
-    assert file.name in named | texts_in_code() | templates_of_editor_mails()
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
+def test_every_template_is_used(file: Path) -> None:
+    assert file.name in named_in_templates() | texts_in_code() | templates_of_editor_mails()
 
 
 @pytest.mark.parametrize("file", READERS_TEMPLATES, ids=lambda file: file.name)

@@ -10,7 +10,6 @@ import pytest
 
 from tests.builders import ROOT
 
-NOTHING_OF = shutil.ignore_patterns("__pycache__")
 COMMANDS = (
     *(["up"], ["demo"], ["deploy"], ["doctor"], ["check", "content"], ["build", "content", "out"]),
     *(["check", "content", "--newsletter", "newsletter.toml"], ["doctor", "--local"]),
@@ -22,7 +21,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout of its own, as far as the commands need it before they begin."""
     copy = tmp_path_factory.mktemp("checkout")
     for name in ("cli", "demo", "edge", "infrastructure", "local", "layers/core", "content"):
-        shutil.copytree(ROOT / name, copy / name, ignore=NOTHING_OF)
+        shutil.copytree(ROOT / name, copy / name)
     for name in ("template.yaml", "samconfig.toml"):
         shutil.copy(ROOT / name, copy / name)
     return copy

@@ -1,10 +1,9 @@
-"""A function loads what its use case needs, and nothing else: each is imported in a fresh interpreter."""
+"""A function loads what its use case needs, and nothing else: each is imported in a process of its own."""
 
 import json
 import os
 import subprocess
 import sys
-from functools import cache
 
 import pytest
 
@@ -39,45 +38,58 @@ NEEDED: dict[str, set[str]] = {
     "reseal_list": {"cryptography", LOGGER},
 }
 START = """
-import json, runpy, sys
+import boto3  # which every function needs, so that it is imported once for all of them
+import json, os, runpy, sys
 connected = []
 sys.addaudithook(lambda event, _: connected.append(event) if event == "socket.connect" else None)
-runpy.run_path(sys.argv[1])
-assert not connected, connected
-print(json.dumps(sorted(sys.modules)))
+for app, variables in json.load(sys.stdin):
+    if not os.fork():
+        os.environ.update(variables)
+        runpy.run_path(app)
+        assert not connected, connected
+        print(json.dumps([app, sorted(sys.modules)]), flush=True)
+        break
+    os.wait()
 """
+APPS = {
+    function: str(ROOT / "functions" / rules.snake(function) / "app.py")
+    for function in sorted(rules.functions(the_template()))
+}
 
 
-@cache
-def loaded_by(function: str) -> set[str]:
-    """The modules that are there once the function could take its first event."""
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, set[str]]:
+    """The modules that are there once a function could take its first event, by its file."""
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "layers" / "core"))),
         **ENVIRONMENT,
-        **rules.example_values(the_template(), function),
     }
+    given = [(app, rules.example_values(the_template(), function)) for function, app in APPS.items()]
     done = subprocess.run(
-        [sys.executable, "-c", START, str(ROOT / "functions" / rules.snake(function) / "app.py")],
+        [sys.executable, "-c", START],
+        input=json.dumps(given),
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    return set(json.loads(done.stdout))
+    return {app: set(modules) for app, modules in map(json.loads, done.stdout.splitlines())}
 
 
 FOR_MISTAKES = {"broadsheet.newsletter_file", "broadsheet.toml_lines", "difflib"}
 
 
-@pytest.mark.parametrize("function", sorted(set(rules.functions(the_template())) - {"PublishIssueFunction"}))
+@pytest.mark.parametrize("function", sorted(set(APPS) - {"PublishIssueFunction"}))
 def test_only_what_checks_the_desk_s_copy_loads_what_finds_mistakes_in_a_newsletter_file(
-    function: str,
+    function: str, loaded: dict[str, set[str]]
 ) -> None:
-    assert loaded_by(function) & FOR_MISTAKES == set()
+    assert loaded[APPS[function]] & FOR_MISTAKES == set()
 
 
-@pytest.mark.parametrize("function", sorted(rules.functions(the_template())))
-def test_a_function_loads_what_its_use_case_needs_and_makes_no_call(function: str) -> None:
-    assert loaded_by(function) & COSTLY == NEEDED[rules.snake(function)]
+@pytest.mark.parametrize("function", APPS)
+def test_a_function_loads_what_its_use_case_needs_and_makes_no_call(
+    function: str, loaded: dict[str, set[str]]
+) -> None:
+    assert loaded[APPS[function]] & COSTLY == NEEDED[rules.snake(function)]
