@@ -21,6 +21,7 @@ from broadsheet.subscribers.mailing_list.csv_rows import TableError
 from broadsheet.subscribers.mailing_list.ports import ListBusyError
 from broadsheet.subscribers.ports import FingerprintsClosedError
 from cli.chosen_stack import StackOptions
+from cli.console import counted
 from infrastructure.build import BuildError
 from local.engine import EngineError
 from local.stack import StackMissingError
@@ -223,7 +224,7 @@ def _is_clock_wrong(error: aws.ClientError) -> bool:
 
 def _by(error: aws.ClientError) -> str:
     minutes = round(_seconds_ahead(error) / 60)
-    return f" by {abs(minutes)} minutes" if minutes else ""
+    return f" by {counted(abs(minutes), 'minute')}" if minutes else ""
 
 
 def _seconds_ahead(error: aws.ClientError) -> float:

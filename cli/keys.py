@@ -72,7 +72,7 @@ class Renewal:
                 show(_part(str(answer["after"])))
                 if not answer["after"]:
                     break
-        broken = f"; {unreadable} could not be opened and were left unchanged" if unreadable else ""
+        broken = f"; could not be opened and left unchanged: {unreadable}" if unreadable else ""
         addresses = counted(resealed, "address", "addresses")
         return resealed, f"{addresses} resealed under {answer['current']}{broken}"
 

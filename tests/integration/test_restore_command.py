@@ -159,7 +159,7 @@ def test_register_and_ledger_are_restored_and_the_site_is_rebuilt(world: World) 
 
     assert result.exit_code == 0, result.output
     assert world.head()["state"] == "paused"
-    assert "`broadsheet resume` mails" in " ".join(result.output.split())
+    assert "`broadsheet resume` emails" in " ".join(result.output.split())
     assert len(world.messages("DeskQueue")) == 1
 
 
@@ -196,7 +196,7 @@ def test_a_copy_that_somebody_else_made_is_read_and_stays(world: World) -> None:
     [
         (["subscribers", "--at", "yesterday"], 2, "Write the time with its zone"),
         (["subscribers", "--at", "2016-12-12T06:00"], 2, "Write the time with its zone"),
-        (["subscribers", "--at", "2999-12-12T06:00Z"], 2, "that is to come"),
+        (["subscribers", "--at", "2999-12-12T06:00Z"], 2, "that is in the future"),
         (["limits", "--at", "2016-12-12T06:00Z"], 2, "'limits' is not one of"),
         (["subscribers", "--at", "2015-12-12T06:00Z"], 1, "can be restored to any second from 2016-01-01"),
         (
@@ -204,8 +204,12 @@ def test_a_copy_that_somebody_else_made_is_read_and_stays(world: World) -> None:
             1,
             "There is no table",
         ),
-        (["list", "--at", "2016-12-12T06:00Z", "--from-table", "x"], 2, "--from-table is TABLE=NAME"),
-        (["keys", "--at", "2016-12-12T06:00Z", "--from-table", "ledger=x"], 2, "--from-table is TABLE=NAME"),
+        (["list", "--at", "2016-12-12T06:00Z", "--from-table", "x"], 2, "Write --from-table as TABLE=NAME"),
+        (
+            ["keys", "--at", "2016-12-12T06:00Z", "--from-table", "ledger=x"],
+            2,
+            "Write --from-table as TABLE=NAME",
+        ),
     ],
 )
 def test_an_error_is_reported_in_one_sentence(arguments: list[str], code: int, printed: str) -> None:

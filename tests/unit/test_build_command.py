@@ -227,8 +227,8 @@ def test_a_file_in_the_wrong_place_is_reported_and_the_others_are_built(place: s
     result = build(desk, tmp_path / "site")
     assert result.exit_code == 1
     assert f"{place}:1: error: " in result.output
-    assert "Built 1 issues, 1 editions" in result.output
-    assert "1 files could not be built" in result.output
+    assert "Built 1 issue, 1 edition" in result.output
+    assert "1 file could not be built" in result.output
     pages = site_in(tmp_path / "site")
     assert b"Words." in pages[f"en/{ISSUE_ID}/index.html"]
     assert b"Misplaced" not in b"".join(pages.values())
@@ -255,8 +255,8 @@ def test_a_file_meant_as_a_text_in_a_place_where_nothing_is_read_is_listed(tmp_p
         (line,) = [row for row in result.output.splitlines() if row.startswith(f"{desk / name}: warning: ")]
         assert words in line
     assert [name for name in quiet if f"{desk / name}:" in result.output] == []
-    assert f"{len(reported)} files were left aside" in result.output
-    assert "left aside: " in build(desk, desk / "site-out", "--warnings").output
+    assert f"Ignored {len(reported)} files: no text" in result.output
+    assert "Ignored " in build(desk, desk / "site-out", "--warnings").output
 
 
 def test_warnings_are_counted_and_shown_when_they_are_asked_for(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_addresses_that_cannot_be_decrypted_are_counted() -> None:
             return {**super().call(name, event), "unreadable": 1}
 
     message = Damaged().renewal.rotate()
-    assert message.endswith("; 4 could not be opened and were left unchanged")
+    assert message.endswith("; could not be opened and left unchanged: 4")
 
 
 def test_an_address_that_cannot_be_decrypted_keeps_no_other_from_the_new_key() -> None:

@@ -168,7 +168,9 @@ def test_there_are_few_enough_alarms_and_somebody_hears_each(template: Template)
 
 
 def test_every_alarm_says_what_to_do(template: Template) -> None:
-    advice = re.compile(r"(\b(Read|Look|Pause|Deploy|deploy|raise|redrive|find out)\b|`broadsheet \w+`)")
+    advice = re.compile(
+        r"(\b(Read|Look|Check|Pause|Deploy|deploy|raise|redrive|find out)\b|`broadsheet \w+`)"
+    )
     silent = {n for n, a in alarms(template).items() if not advice.search(a["AlarmDescription"])}
     assert silent == set()
     assert {n for n, a in alarms(template).items() if len(a["AlarmDescription"]) > 1024} == set()
