@@ -17,6 +17,7 @@ from broadsheet.subscribers.networks import ShareExceededError, share_of
 from broadsheet.subscribers.process_signup import Mails, ProcessSignup, SignupOutcome
 from broadsheet.subscribers.sign_up import SignupForm, subscribe
 from tests.builders import a_newsletter
+from tests.effort import tries
 from tests.fakes.clock import MONDAY_MORNING, FakeClock
 from tests.fakes.subscribers import (
     FakeKeyring,
@@ -28,7 +29,8 @@ from tests.fakes.subscribers import (
 )
 
 AN_HOUR, SHARE, WORKERS = 200, 20, 5
-SIGN_UPS, ADDRESSES, NETWORKS, READERS = 100_000, 10_000, 500, 20
+SIGN_UPS, NETWORKS = tries(40_000, proof=100_000), tries(200, proof=500)
+ADDRESSES, READERS = 10_000, 20
 HOURS = 12
 ENGLISH = a_newsletter().editions["en"]
 MAIL = Mail("letter@news.example.org", "Please confirm", "A text.", "<p>A text.</p>")
@@ -118,10 +120,10 @@ class FloodedSystem:
 
 
 def flooded(networks: int = NETWORKS, hours: int = HOURS) -> FloodedSystem:
-    """100,000 sign-ups within an hour, those of readers among them, and the half day after."""
+    """The sign-ups of strangers within an hour, those of readers among them, and the half day after."""
     system = FloodedSystem()
     second = timedelta(hours=1) / SIGN_UPS
-    readers = dict(zip(range(2_000, SIGN_UPS, SIGN_UPS // READERS), range(READERS), strict=True))
+    readers = dict(zip(range(SIGN_UPS // 50, SIGN_UPS, SIGN_UPS // READERS), range(READERS), strict=True))
     for number in range(SIGN_UPS):
         system.clock.now = MONDAY_MORNING + number * second
         if number % 50 == 0:
