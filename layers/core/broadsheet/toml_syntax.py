@@ -7,6 +7,7 @@ from broadsheet.toml_lines import PART
 
 OTHER = "newsletter-toml"  # too deep, too long, or a message that is not known here
 _OPEN, _VALUE, _LIST = "newsletter-toml-open", "newsletter-toml-value", "newsletter-toml-list"
+_AFTER, _LINE = "newsletter-toml-after", "newsletter-toml-line"
 # By the beginnings of tomllib's messages. Source: CPython, Lib/tomllib/_parser.py
 _RULES = {
     "newsletter-toml-twice": (
@@ -19,9 +20,9 @@ _RULES = {
         r"Found invalid character '\n'",
         "Expected \"'",
     ),
-    "newsletter-toml-after": ("Expected newline or end of document",),
+    _AFTER: ("Expected newline or end of document",),
     _VALUE: ("Invalid value", "Invalid date"),
-    "newsletter-toml-line": ("Invalid statement", "Expected '='", "Invalid initial character"),
+    _LINE: ("Invalid statement", "Expected '='", "Invalid initial character"),
     _LIST: ("Unclosed array", "Unclosed inline table"),
     "newsletter-toml-heading": ("Expected ']",),
     "newsletter-toml-backslash": ("Unescaped", "Invalid hex value", "Escaped character"),
@@ -29,7 +30,7 @@ _RULES = {
 }
 _PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")  # else it is the end of the document
 _TYPED_QUOTES = "“”„‟‘’‚‛«»‹›`´"  # what word processors make of straight ones
-_NEXT_KEY = re.compile(r"""[ \t]*(?:\[\[?[\w."'-]+\]|[\w."'-]+[ \t]*=)""")
+_KEY = re.compile(r"""^[ \t]*(?:\[\[?[\w."'-]+\]|[\w."'-]+[ \t]*=)""", re.MULTILINE)
 _MANY_PARTS = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){20}""")  # tomllib is slow with these
 
 
@@ -55,6 +56,8 @@ def syntax_mistake(text: str, message: str) -> SyntaxMistake:
     rule = next((rule for rule, messages in _RULES.items() if begins(messages)), OTHER)
     if rule == _OPEN:
         at = _open_string(text)
+    if rule in (_AFTER, _LINE) and (begin := _swallowing_string(text, at)) is not None:
+        rule, at = _OPEN, begin
     if rule in (_OPEN, _VALUE) and (sign := _typed_quote(text, at)):
         return SyntaxMistake(_line_of(text, at), "newsletter-toml-quotes", {"sign": sign})
     if rule == _VALUE and _is_next_key(text, at):
@@ -86,6 +89,14 @@ def _open_string(text: str) -> int:
     return end
 
 
+def _swallowing_string(text: str, at: int) -> int | None:
+    """The place of a text of several lines that ends at most a line before, and took in keys or headings."""
+    before = [part for part in PART.finditer(text, 0, at) if part[0].startswith(('"""', "'''"))]
+    if before and "\n" not in text[before[-1].end() : at].strip() and _KEY.search(before[-1][0]):
+        return before[-1].start()
+    return None
+
+
 def _typed_quote(text: str, at: int) -> str:
     """The typographic quotation mark that begins a text, or ends it in place of a straight one; else ""."""
     if text[at : at + 1] in tuple(_TYPED_QUOTES):
@@ -98,4 +109,4 @@ def _typed_quote(text: str, at: int) -> str:
 def _is_next_key(text: str, at: int) -> bool:
     """Whether a line with a key or a heading begins here, where a list should go on or end."""
     begin = text.rfind("\n", 0, at) + 1
-    return text[begin:at].strip(" \t[") == "" and _NEXT_KEY.match(text, begin) is not None
+    return text[begin:at].strip(" \t[") == "" and _KEY.match(text, begin) is not None
