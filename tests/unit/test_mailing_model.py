@@ -2,9 +2,11 @@
 
 Messages arrive twice, late, in any order or never, and so do SES's events; readers join, alone or by an
 import of many, leave, are erased and suppressed; the mailing is paused and resumed, with and without a trial;
-SES throttles, does not answer or stops; workers crash, hang, and have different clocks.
+refused members are mailed again; SES throttles, does not answer or stops; workers and sweeps crash, hang, and
+have different clocks.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 from hypothesis import settings
@@ -13,9 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from broadsheet.feedback.events import MailEvent
 from broadsheet.feedback.record import RecordFeedback
-from broadsheet.mail import NotSentError, SendFailedError
+from broadsheet.mail import NOT_VERIFIED, NotSentError, SendFailedError
 from broadsheet.mailings.chunk_plan import Sizes, plan_for
-from broadsheet.mailings.mailing import MailingState
+from broadsheet.mailings.control import Control, WrongStateError
+from broadsheet.mailings.mailing import NO_DIGEST, Halt, MailingState
 from broadsheet.mailings.ports import ChunkMessage, SendingQuota
 from broadsheet.mailings.sweep import QUOTA
 from broadsheet.subscribers.subscriber import Reason
@@ -117,6 +120,35 @@ class MailingMachine(RuleBasedStateMachine):
     @rule(boundary=st.integers(0, 12), side=SIDES)
     def the_sweep_dies(self, boundary: int, side: str) -> None:
         self.day.sweep(Boundaries({boundary: dies(side)}))
+
+    @rule(boundary=st.integers(0, 14), side=SIDES, number=ANY)
+    def the_sweep_stands_still_and_others_come(self, boundary: int, side: str, number: int) -> None:
+        others = [
+            self.day.sweep,
+            lambda: self.day.work(self.a_message(number)),
+            self.it_is_paused,
+            lambda: (self.it_is_paused(), self.it_goes_on()),
+            self.refused_members_are_mailed_again,
+            self.day.minute,
+        ]
+
+        def stall(now: str) -> None:
+            if now == side:
+                self.day.clock.move(timedelta(seconds=3))
+                others[number % len(others)]()
+
+        self.day.sweep(Boundaries({boundary: stall}))
+
+    @rule()
+    def refused_members_are_mailed_again(self) -> None:
+        day = self.day
+        control = Control(day.ledger, day.ledger, day.sweep, day.clock, day.rate_limits)
+        with suppress(WrongStateError):
+            control.resend(day.head.issue)
+
+    @rule(reason=st.sampled_from([NOT_VERIFIED, NO_DIGEST]))
+    def a_worker_asks_for_a_halt(self, reason: str) -> None:
+        self.day.ledger.request_halt(self.day.mailing_id, Halt(reason, self.day.clock()))
 
     @precondition(lambda self: self.unsaid)
     @rule(which=ANY, kind=st.sampled_from(["send", "delivery", "bounce", "complaint"]))
