@@ -476,6 +476,38 @@ def test_a_reader_who_moved_to_an_address_that_had_left_stays_there(
     assert lost.dangling == []
 
 
+def test_an_address_that_its_reader_exchanged_is_not_imported_though_the_record_of_that_was_lost(
+    lost: LostList,
+) -> None:
+    """The backup is from before: it knows whose the address was, and they have another one."""
+    played(lost, ("sign_up", 0), ("sign_up", 1))
+    lost.back_up()
+    lost.clock.move(timedelta(days=3))
+    lost.move(0, 5)
+    before = lost.state()
+    lost.lose_all("FingerprintsTable")
+
+    lost.restore("fingerprints")
+
+    assert lost.state() == before
+    played(lost, ("import_", 0))
+    assert lost.mailable == [1, 5]
+
+
+def test_an_exchanged_address_that_was_imported_while_its_record_was_lost_is_removed(lost: LostList) -> None:
+    played(lost, ("sign_up", 0))
+    lost.back_up()
+    lost.move(0, 5)
+    lost.lose_all("FingerprintsTable")
+    played(lost, ("import_", 0))
+    assert lost.mailable == [0, 5]
+
+    lost.restore("fingerprints")
+
+    assert lost.mailable == [5]
+    assert lost.dangling == []
+
+
 def test_a_reader_who_moves_while_the_list_is_looked_through_stays(lost: LostList) -> None:
     """A page of a long list is judged minutes after it was read."""
     played(lost, ("sign_up", 0))

@@ -16,6 +16,7 @@ from broadsheet.aws.subscriber_items import (
     key,
     known_by,
     opt_out_key,
+    since,
 )
 from broadsheet.aws.subscribers import DynamoDBSubscribers
 from broadsheet.restore.people import (
@@ -149,13 +150,14 @@ class RestoredSubscribers(_ListPart):
 
 @dataclass(frozen=True)
 class OptOuts(_ListPart):
-    """Fingerprints of a backup: suppressions and opt-out records. The others come with their subscriber."""
+    """Fingerprints of a backup: suppressions and opt-out records. The others come with their subscriber.
+
+    One whose subscriber has another address since stands for the opt-out record that the change had written.
+    """
 
     def judge(self, items: Sequence[Item]) -> list[Verdict]:
         """By the rules of `judge_suppression` and `judge_opt_out`."""
-        wanted = [("", item["fingerprint"].removeprefix(OPT_OUT)) for item in items]
-        found = self.tables.look_up(wanted, self.clock())
-        return [self._verdict(*pair) for pair in zip(items, found, strict=True)]
+        return [self._verdict(*pair) for pair in zip(items, self._evidence(*items), strict=True)]
 
     def write(self, item: Item, verdict: Verdict) -> bool:
         """Suppress, write the opt-out record, or make a subscriber leave who was imported since."""
@@ -163,25 +165,31 @@ class OptOuts(_ListPart):
             on = date.fromisoformat(item["since"])
             self.tables.suppress(item["fingerprint"], Reason(item["reason"]), on)
             return True
-        if verdict is Verdict.REMOVED:
-            return self._leave(item)
-        fingerprint = {"fingerprint": item["fingerprint"].removeprefix(OPT_OUT)}
+        (evidence,) = self._evidence(item)
+        record = _opt_out_record(item, evidence)
+        if verdict is Verdict.REMOVED or record is None:
+            return record is not None and self._leave(record, evidence)
+        fingerprint = {"fingerprint": _address_of(item)}
         is_nobodys_or_pending = f"{IS_MISSING} OR attribute_exists(expires_at)"
         table = self.tables.fingerprints
         return table.transact(
-            table.put_request(item, IS_MISSING), table.check_request(fingerprint, is_nobodys_or_pending)
+            table.put_request(record, IS_MISSING), table.check_request(fingerprint, is_nobodys_or_pending)
         )
+
+    def _evidence(self, *items: Item) -> list[Evidence]:
+        wanted = [(item.get("subscriber_id", ""), _address_of(item)) for item in items]
+        return self.tables.look_up(wanted, self.clock())
 
     def _verdict(self, item: Item, evidence: Evidence) -> Verdict:
         if "reason" in item:
             return judge_suppression(evidence)
-        if not item["fingerprint"].startswith(OPT_OUT):
+        record = _opt_out_record(item, evidence)
+        if record is None:
             return Verdict.SKIPPED
-        return judge_opt_out(date.fromisoformat(item["since"]), evidence, self.since)
+        return judge_opt_out(date.fromisoformat(record["since"]), evidence, self.since)
 
-    def _leave(self, item: Item) -> bool:
-        (evidence,) = self.tables.look_up([("", item["fingerprint"].removeprefix(OPT_OUT))], self.clock())
-        on = date.fromisoformat(item["since"])
+    def _leave(self, record: Item, evidence: Evidence) -> bool:
+        on = date.fromisoformat(record["since"])
         if evidence.other is None or judge_opt_out(on, evidence, self.since) is not Verdict.REMOVED:
             return False
         return self.tables.leave(evidence.other, on)
@@ -228,6 +236,19 @@ class LiveList(_ListPart):
             table.check_request(key(item["subscriber_id"]), *is_unchanged),
             *other,
         )
+
+
+def _address_of(item: Item) -> str:
+    """The fingerprint of the address that an item of the fingerprints table is about."""
+    return str(item["fingerprint"]).removeprefix(OPT_OUT)
+
+
+def _opt_out_record(item: Item, evidence: Evidence) -> Item | None:
+    """The opt-out record that an item of a backup is or stands for; None if its subscriber did not move."""
+    if item["fingerprint"].startswith(OPT_OUT):
+        return item
+    moved = evidence.person.confirmed_address if evidence.person and _has_moved(item, evidence) else None
+    return {**opt_out_key(item["fingerprint"]), **since(moved.confirmed_on)} if moved else None
 
 
 def _has_moved(item: Item, evidence: Evidence) -> bool:
