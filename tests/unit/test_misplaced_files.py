@@ -100,6 +100,15 @@ class Uploads:
         ("2016-12-05/bridge.PNG", ("issues/2016-12-05/images/bridge.PNG",)),
         ("issues/2016-12-05/Images/my photo.jpg", ("issues/2016-12-05/images/my photo.jpg",)),
         ("bridge.png", ()),
+        ("drafts/en.md", ("drafts/2016-12-05/en.md",)),  # whoever follows the advice publishes no draft
+        ("My drafts/be.docx", ("drafts/2016-12-05/be.md",)),
+        ("issues/Draft/2016-12-05/be.md", ("drafts/2016-12-05/be.md",)),
+        ("2016-12-05/drafts/ru.md", ("drafts/2016-12-05/ru.md",)),
+        ("issues/2016-12-05/draft/en.md", ("drafts/2016-12-05/en.md",)),
+        ("issues/2016-12-05/en-draft.md", ("drafts/2016-12-05/en.md",)),
+        ("Чарнавікі/2016-12-05/be.md", ("drafts/2016-12-05/be.md",)),
+        ("issues/черновик/be.md", ("drafts/2016-12-05/be.md",)),
+        ("issues/2016-12-5-draft-law/en.md", ("issues/2016-12-05-draft-law/en.md",)),
         ("issues/2016-12-32/en.md", ALL[:1]),
         ("backup.zip", ()),
         ("README.md", ()),
@@ -141,6 +150,8 @@ def test_each_file_gets_the_sentences_of_its_kind(key: str, rule: str) -> None:
         ("issues/2016-12-5/", "issues/2016-12-05/"),
         ("2016-12-06/", "issues/2016-12-05/"),
         ("issues/december/", "issues/2016-12-05/"),
+        ("drafts/december/", "drafts/2016-12-05/"),
+        ("issues/drafts/", "drafts/2016-12-05/"),
     ],
 )
 def test_an_empty_folder_is_told_its_right_name(key: str, better: str) -> None:

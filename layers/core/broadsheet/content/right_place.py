@@ -18,13 +18,14 @@ from broadsheet.content.text_names import (
 from broadsheet.newsletter import Newsletter
 
 FOLDERS = ("issues", "drafts")
-EXAMPLE_FOLDER = "issues/2016-12-05"
+EXAMPLE_DAY = "2016-12-05"
 _DAY = re.compile(
     r"(?<!\d)(?:(?P<year>\d{4})(?P<sign>[-_. /])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})"
     r"|(?P<last>\d{1,2})[-_. /](?P<middle>\d{1,2})[-_. /](?P<end>\d{4})"
     r"|(?P<digits>\d{8}))(?!\d)(?P<slug>-[a-z0-9-]{1,30}(?=/))?",
     re.ASCII,
 )
+_DRAFTS = ("draft", "drafts", "чарнавік", "чарнавікі", "черновик", "черновики")
 _WORDS = re.compile(r"[\W_]+")
 _NAMES = {  # of languages, as files are called
     "en": ("eng", "english"),
@@ -40,32 +41,34 @@ _NAMES = {  # of languages, as files are called
 class RightPlace:
     """The folder that a key names, "" if it names no day, and the names that may be meant.
 
-    Without any name, the file is neither a text nor a picture. `is_document` is a text in another format.
+    `example` is such a folder for a key that names no day. Without any name, the file is neither a text nor a
+    picture. `is_document` is a text in another format.
     """
 
     folder: str
     names: tuple[str, ...]
+    example: str
     is_document: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys, in an example's folder if the key names no day."""
-        return tuple(f"{self.folder or EXAMPLE_FOLDER}/{name}" for name in self.names)
+        return tuple(f"{self.folder or self.example}/{name}" for name in self.names)
 
 
 def right_place(key: str, newsletter: Newsletter) -> RightPlace:
     """Where the file belongs, by the day and the language in its key."""
     name = key.rpartition("/")[2]
-    folder = folder_of(key, newsletter)
+    folder, example = folder_of(key, newsletter), f"{top_of(key)}/{EXAMPLE_DAY}"
     if name.casefold().startswith("readme"):
-        return RightPlace(folder, ())
+        return RightPlace(folder, (), example)
     if PurePosixPath(name).suffix.casefold() in PICTURE_TYPES:
-        return RightPlace(folder, (f"{PICTURES}{name}",) if folder else ())
+        return RightPlace(folder, (f"{PICTURES}{name}",) if folder else (), example)
     if not is_like_a_text(name):
-        return RightPlace(folder, ())
+        return RightPlace(folder, (), example)
     edition = _edition(key, newsletter)
     names = (f"{edition}.md",) if edition else tuple(f"{each}.md" for each in newsletter.editions)
-    return RightPlace(folder, names, is_document=not is_plain_text(name))
+    return RightPlace(folder, names, example, is_document=not is_plain_text(name))
 
 
 def folder_of(key: str, newsletter: Newsletter) -> str:
@@ -88,8 +91,14 @@ def issue_meant(name: str, newsletter: Newsletter) -> str:
 
 
 def top_of(key: str) -> str:
-    """The folder at the top that a key names, however it is spelled."""
-    return "drafts" if "draft" in key.partition("/")[0].casefold() else "issues"
+    """`drafts` if a folder of the key or its name says so, however it is spelled; else `issues`.
+
+    Whoever follows a report must not make a draft public.
+    """
+    *folders, name = key.casefold().split("/")
+    words = [folder.strip() for folder in folders] + _WORDS.split(name)
+    is_draft = "draft" in (folders or [name])[0] or not set(_DRAFTS).isdisjoint(words)
+    return "drafts" if is_draft else "issues"
 
 
 def _days(key: str) -> Iterator[tuple[date, str]]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from broadsheet.characters import printable
 from broadsheet.content.findings import Finding
-from broadsheet.content.right_place import EXAMPLE_FOLDER, FOLDERS, RightPlace, folder_of, right_place, top_of
+from broadsheet.content.right_place import EXAMPLE_DAY, FOLDERS, RightPlace, folder_of, right_place, top_of
 from broadsheet.content.text_names import PICTURES, is_like_a_text, issue_day
 from broadsheet.newsletter import Newsletter
 
@@ -59,9 +59,10 @@ def misplaced_file(key: str, newsletter: Newsletter) -> Finding:
     """An error for a file, or a folder (ending in a slash), outside the folders that are read."""
     top, name = key.partition("/")[0], _shown(key)
     if top in OURS:
-        return _error(key, "file-of-ours", name=name, folder=top, better=f"{EXAMPLE_FOLDER}/")
+        return _error(key, "file-of-ours", name=name, folder=top, better=f"issues/{EXAMPLE_DAY}/")
     if key.endswith("/"):
-        folder = folder_of(key, newsletter) or (EXAMPLE_FOLDER if "/" in key[:-1] else top_of(key))
+        example = f"{top_of(key)}/{EXAMPLE_DAY}" if "/" in key[:-1] else top_of(key)
+        folder = folder_of(key, newsletter) or example
         return _error(key, "folder-elsewhere", name=name, better=f"{folder}/")
     place = right_place(key, newsletter)
     return _at(key, name, place) or _error(key, "file-not-read", name=name)
