@@ -77,11 +77,19 @@ class TextChecker:
     def _checked(self, folder: _Folder) -> Iterator[_Checked]:
         files = DeskFolder({folder.issue_id: folder.texts}, self.lenient).files(folder.issue_id)
         name = f"issues/{folder.issue_id}"
-        context = CheckContext(imported_at=datetime.now(UTC) if self.lenient else None)
+        now = datetime.now(UTC)
+        context = (
+            CheckContext(imported_at=now) if self.lenient else CheckContext(now=self._now_for(folder, now))
+        )
         proofreader = Proofreader(name, folder.issue_id, files, self.newsletter, context, self.lenient)
         for edition, file in sorted(folder.asked.items()):
             proof = proofreader.proof(edition)
             yield _Checked(file, proof, [under_own_name(f, name, file) for f in proof.findings])
+
+    def _now_for(self, folder: _Folder, now: datetime) -> datetime | None:
+        """The time for an issue that would be mailed; None for an old one, whose times have passed."""
+        day, within = issue_day(folder.issue_id), timedelta(days=self.newsletter.mail_within_days)
+        return now if day and now.date() - day <= within else None
 
     def _weeks(self, checked: list[_Checked]) -> KnownWeeks:
         """The weeks of the checked texts, and of those with a near date on the same desk."""

@@ -1,5 +1,7 @@
 """`broadsheet check`: what an editor sees before uploading anything."""
 
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,28 @@ def test_an_error_is_reported_in_the_editor_s_language_and_fails(tmp_path: Path)
     (line,) = rules(result, tmp_path)
     assert line.startswith("issues/2016-12-05/en.md:5: error: «Weather» — не тэма гэтага выдання.")
     assert result.output.splitlines()[-1] == "1 file: 1 error, 0 warnings"
+
+
+def test_a_time_to_mail_that_has_passed_or_is_far_away_is_a_warning_unless_the_issue_is_old(
+    tmp_path: Path,
+) -> None:
+    today = datetime.now(UTC)
+    monday = (today - timedelta(days=today.weekday())).date()
+    texts = {}
+    for weeks, send_at in ((0, today - timedelta(days=2)), (1, today + timedelta(days=99)), (-99, today)):
+        for edition in ("en", "be", "ru"):
+            key = f"issues/{monday + timedelta(weeks=weeks)}/{edition}.md"
+            head = TEXT.replace("\n---\n", f"\nsend_at: {send_at:%Y-%m-%dT%H:%M}\n---\n")
+            texts[key] = head + ("Words of it." if edition == "en" else "Словы, слова.")
+    desk(tmp_path, texts)
+
+    found = json.loads(check(tmp_path, "--json").output)["findings"]
+
+    told = {(finding["rule"], Path(finding["file"]).parent.name) for finding in found}
+    assert {(rule, day) for rule, day in told if rule.startswith("send-at")} == {
+        ("send-at-past", str(monday)),
+        ("send-at-far", str(monday + timedelta(weeks=1))),
+    }
 
 
 def test_links_into_the_site_are_compared_with_the_desk(tmp_path: Path) -> None:

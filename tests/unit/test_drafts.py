@@ -67,6 +67,17 @@ def test_the_editors_get_the_report_and_the_mail_as_readers_would() -> None:
     assert "14" in system.desk.reports[f"drafts/{ISSUE_ID}/en.html"]
 
 
+@pytest.mark.parametrize(("send_at", "rule"), [("2016-12-01T08:00", "passed"), ("2017-03-01T08:00", "days")])
+def test_the_report_on_a_draft_says_that_its_time_to_mail_has_passed_or_is_far_away(
+    send_at: str, rule: str
+) -> None:
+    system = a_system(PLAIN.replace("\n---\nA", f"\nsend_at: {send_at}\n---\nA"))
+    system.preview_draft()(ISSUE_ID)
+    text = " ".join(system.mailer.sent[0].mail.text.split())
+    assert f"“send_at” ({send_at.replace('T', ' ')})" in text
+    assert rule in text
+
+
 def test_the_same_files_are_previewed_once_and_changed_ones_at_the_same_address() -> None:
     system = a_system()
     system.preview_draft()(ISSUE_ID)

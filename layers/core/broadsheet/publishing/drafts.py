@@ -108,7 +108,7 @@ class PreviewDraft:
         under = f"drafts/{preview.token}/"
         old = set(self.site.names(under))
         self.lists.ensure_static_pages()
-        context = CheckContext(inspect=pictures)
+        context = CheckContext(inspect=pictures, now=self.clock())
         proofs = Proofreader(folder, draft_id, files, self.newsletter, context).all()
         for path in sorted(old - self._put(draft_id, under, proofs, pictures, old)):
             self.site.remove(path)
