@@ -122,7 +122,7 @@ def test_a_draft_has_a_private_preview_and_a_test_mail_and_is_nowhere_public(
     desk_put(system, "drafts/2045-02-13/en.md", text.encode())
 
     report = wait_for(lambda: inbox.with_subject(EDITOR, "Draft: drafts/2045-02-13/en.md"), "the report")[0]
-    test_mail = wait_for(lambda: inbox.with_subject(EDITOR, "[draft] A week to come"), "the test mail")[0]
+    test_mail = wait_for(lambda: inbox.with_subject(EDITOR, "[Draft] A week to come"), "the test mail")[0]
     found = re.search(r"https?://\S+/drafts/[\w-]{20,}/en/2045-02-13/index\.html", report.text)
     assert found is not None
     path = urlsplit(found[0]).path

@@ -180,7 +180,7 @@ def test_a_draft_becomes_a_preview_that_nobody_guesses_and_nothing_public(world:
     assert [item["entry"] for item in world.items("LedgerTable")] == []
     report, test_mail = world.ses.mails_to(EDITOR)
     assert report["Subject"] == f"Draft: drafts/{ISSUE_ID}/en.md"
-    assert str(test_mail["Subject"]).startswith("[draft] ")
+    assert str(test_mail["Subject"]).startswith("[Draft] ")
     assert "Draft" in world.object("DeskBucket", f"reports/drafts/{ISSUE_ID}/en.html").decode()
 
 

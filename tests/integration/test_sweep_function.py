@@ -97,7 +97,7 @@ def test_several_recent_issues_at_once_mail_nobody_and_editors_are_asked_once(wo
         f"{issue}_en": ("held", "SEVERAL_AT_ONCE") for issue in issues
     }
     mails = world.ses.mails_to("desk@ninthbridge.example.org")
-    asked = [mail["Subject"] for mail in mails if "NOT mailed" in mail["Subject"]]
+    asked = [mail["Subject"] for mail in mails if "NOT emailed" in mail["Subject"]]
     assert asked == ["NOT emailed until you say so (issues that came together: 2)"]
     assert "reports/mailings-to-confirm.html" in desk_keys(world)
 

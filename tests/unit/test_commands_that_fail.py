@@ -122,7 +122,7 @@ def test_settings_of_aws_that_are_damaged_are_said_to_be(name: str, tmp_path: Pa
             Answer(
                 message="User: arn:aws:sts::1:x is not authorized to perform: cloudformation:DescribeStacks"
             ),
-            ["no right to cloudformation:DescribeStacks", "does not accept the credentials (AccessDenied)"],
+            ["no permission for cloudformation:DescribeStacks", "does not accept the credentials (AccessDenied)"],
         ),
         (Answer("Throttling", 400), ["no more requests", "can't be used", "(Throttling)"]),
         (Answer("InternalFailure", 500), ["has failed at DescribeStacks", "(InternalFailure)"]),
@@ -194,7 +194,7 @@ def test_what_is_refused_after_the_stack_was_found_is_named(
 ) -> None:
     with serving(WrongAWS(answer, stack="UPDATE_COMPLETE", outputs=OUTPUTS)) as aws:
         result = run(words_of(name, tmp_path), **CREDENTIALS, AWS_ENDPOINT_URL=aws.url)
-    assert ends_with_a_sentence(result, "no right to", "is missing", answer.code), result.output
+    assert ends_with_a_sentence(result, "no permission for", "is missing", answer.code), result.output
 
 
 @pytest.mark.parametrize("name", ON_ANY_STACK)

@@ -17,8 +17,8 @@ PLAIN = "---\ntitle: A title\nsummary: A summary.\n---\nA paragraph.\n"
 UNDER = "drafts/token-0/"
 
 
-def a_system(text: str = GOOD) -> PublishingSystem:
-    system = PublishingSystem(a_newsletter(editors=EDITORS))
+def a_system(text: str = GOOD, language: str = "en") -> PublishingSystem:
+    system = PublishingSystem(a_newsletter(editors=EDITORS, editors_language=language))
     system.desk.objects[f"drafts/{ISSUE_ID}/en.md"] = text.encode()
     system.desk.objects[f"drafts/{ISSUE_ID}/images/bridge.png"] = a_picture()
     return system
@@ -59,7 +59,7 @@ def test_the_editors_get_the_report_and_the_mail_as_readers_would() -> None:
     assert mails == [
         (editor, subject)
         for editor in EDITORS
-        for subject in (f"Draft: drafts/{ISSUE_ID}/en.md", "[draft] A title with {{ braces }}")
+        for subject in (f"Draft: drafts/{ISSUE_ID}/en.md", "[Draft] A title with {{ braces }}")
     ]
     test_mail = system.mailer.sent[1].mail
     assert "unsubscribe_url" not in test_mail.html + test_mail.text
@@ -76,6 +76,14 @@ def test_the_report_on_a_draft_says_that_its_time_to_mail_has_passed_or_is_far_a
     text = " ".join(system.mailer.sent[0].mail.text.split())
     assert f"“send_at” ({send_at.replace('T', ' ')})" in text
     assert rule in text
+
+
+@pytest.mark.parametrize(("language", "draft"), [("be", "Чарнавік"), ("ru", "Черновик")])
+def test_the_subjects_of_a_draft_are_in_the_editors_language(language: str, draft: str) -> None:
+    system = a_system(language=language)
+    system.preview_draft()(ISSUE_ID)
+    subjects = [sent.mail.subject for sent in system.mailer.sent][:2]
+    assert subjects == [f"{draft}: drafts/{ISSUE_ID}/en.md", f"[{draft}] A title with {{{{ braces }}}}"]
 
 
 def test_the_same_files_are_previewed_once_and_changed_ones_at_the_same_address() -> None:

@@ -194,7 +194,7 @@ def test_a_report_names_the_edition_that_goes_where_it_is_another_one() -> None:
     assert [(line.state, line.file) for line in lines] == [("held", "be.md"), ("held_other", "be.md")]
     text = mailed(a_report(mailings=(lines[1],)))
     assert f"To BE/RU: be.md will be emailed on {DUE}, not this text." in text
-    assert "To stop the mail" not in text
+    assert "To stop the email" not in text
 
 
 def test_a_mailing_that_has_begun_names_the_edition_that_was_frozen() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from broadsheet.archive.register import Record
+from broadsheet.language import report_words
 from broadsheet.mail import Mail, named
 from broadsheet.mailings.body import Body
 from broadsheet.newsletter import Newsletter
@@ -164,4 +165,5 @@ class PreviewDraft:
 def _test_mail(body: Body, newsletter: Newsletter) -> Mail:
     """The mail as readers would get it; its unsubscribe link leads to the home page."""
     mail = body.filled(newsletter.origin, named(body.sender_name, newsletter.sender))
-    return replace(mail, subject=f"[draft] {mail.subject}", headers={"Auto-Submitted": "auto-generated"})
+    draft = report_words(newsletter.editors_language)["report_draft"]
+    return replace(mail, subject=f"[{draft}] {mail.subject}", headers={"Auto-Submitted": "auto-generated"})
