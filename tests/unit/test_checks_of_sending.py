@@ -213,3 +213,25 @@ def test_the_report_of_a_large_issue_says_what_the_mail_leaves_out() -> None:
     assert [(f.rule, f.values["count"]) for f in proof.findings if f.rule.startswith("mail-")] == [
         ("mail-shortened", "1")
     ]
+
+
+@pytest.mark.parametrize(
+    ("now", "days"),
+    [
+        (None, ""),
+        (datetime(2016, 12, 12, 9, tzinfo=UTC), ""),  # after it
+        (datetime(2016, 12, 2, 9, tzinfo=UTC), ""),  # next week's
+        (datetime(2016, 11, 14, 23, 30, tzinfo=UTC), ""),  # 20 days: it is the 15th already in Vilnius
+        (datetime(2016, 11, 14, 9, tzinfo=UTC), "21"),
+        (datetime(2015, 12, 6, 9, tzinfo=UTC), "365"),  # a mistyped year
+    ],
+)
+def test_an_issue_of_a_week_far_ahead_is_a_warning_for_its_folder_may_be_mistyped(
+    now: datetime | None, days: str
+) -> None:
+    proof = proofs(now, en=a_file("en"))["en"]
+    told = [
+        (f.values["first"], f.values["days"], f.is_error) for f in proof.findings if f.rule == "week-ahead"
+    ]
+    assert told == ([("2016-12-05", days, False)] if days else [])
+    assert proof.issue is not None

@@ -9,7 +9,12 @@ from math import ceil
 
 from broadsheet.characters import printable
 from broadsheet.content.checks.links import link_findings
-from broadsheet.content.checks.sending import due_findings, send_at_findings, shortened_findings
+from broadsheet.content.checks.sending import (
+    ahead_findings,
+    due_findings,
+    send_at_findings,
+    shortened_findings,
+)
 from broadsheet.content.checks.weeks import (
     Week,
     period_findings,
@@ -174,6 +179,7 @@ class Proofreader:
         return [
             *shortened_findings(file, body.summarised, LARGEST_HTML_BYTES, is_cut=body.is_cut),
             *due_findings(file, texts[issue.edition], issue.send_at, newsletter, self.context.now),
+            *ahead_findings(file, issue.first_day, newsletter, self.context.now),
             *translation_findings(file, issue.edition, texts, newsletter),
             *context_findings(file, issue, revision, newsletter, self.context, lenient=self.lenient),
         ]

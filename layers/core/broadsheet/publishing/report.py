@@ -27,7 +27,7 @@ COME_ONE_BY_ONE = (
     *("stray-file", "stray-files", "edition-unknown", "file-elsewhere", "document-elsewhere"),
     *("text-not-named", "text-twice-here", "picture-not-shown"),
 )
-CHANGE_WITH_TIME = ("send-at-past", "send-at-far", "send-at-kept")
+CHANGE_WITH_TIME = ("send-at-past", "send-at-far", "send-at-kept", "week-ahead")
 # In place of an edition: for files where nothing is read, and for newsletter.toml
 MISPLACED, NEWSLETTER_COPY = "_misplaced", "_newsletter"
 _UNDER_WAY = {MailingState.SENDING, MailingState.PAUSED, MailingState.SUSPENDED, MailingState.STOPPED}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from broadsheet.content.decode import decoded
 from broadsheet.content.findings import Finding, Findings, UnpublishableError
@@ -11,6 +11,7 @@ from broadsheet.content.front_matter_values import send_at
 from broadsheet.newsletter import Newsletter
 
 FAR_DAYS = 14
+FAR_WEEK_DAYS = 21  # from today to the first day of an issue
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,13 @@ def due_findings(
         return [_warning(file, content, "send-at-past", newsletter)]
     days = (send_at - now).days
     return [_warning(file, content, "send-at-far", newsletter, days=str(days))] if days >= FAR_DAYS else []
+
+
+def ahead_findings(file: str, first: date, newsletter: Newsletter, now: datetime | None) -> list[Finding]:
+    """A warning if the issue's first day is so far away that its folder may be mistyped."""
+    days = (first - now.astimezone(newsletter.zone).date()).days if now else 0
+    values = {"first": first.isoformat(), "days": str(days)}
+    return [Finding(file, 1, "week-ahead", values, is_error=False)] if days >= FAR_WEEK_DAYS else []
 
 
 def kept_findings(
