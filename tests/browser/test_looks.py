@@ -60,24 +60,23 @@ def portrait() -> bytes:
     return made.getvalue()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def open_page(chromium: Browser, folder: Path) -> Iterator[Open]:
-    """Opens a page of the folder in a window of that width and height, with all its pictures."""
-    contexts = []
+    """Opens a page of the folder in a window of that width and height, in place of the one before."""
+    windows: dict[tuple[int, int], Page] = {}
 
     def opened(path: str, window: tuple[int, int]) -> Page:
-        size = {"width": window[0], "height": window[1]}
-        context = chromium.new_context(java_script_enabled=False, viewport=size)  # type: ignore[arg-type]  # a TypedDict
-        contexts.append(context)
-        page = context.new_page()
+        if window not in windows:
+            context = chromium.new_context(java_script_enabled=False)
+            windows[window] = context.new_page()
+            windows[window].set_viewport_size({"width": window[0], "height": window[1]})
+        page = windows[window]
         page.goto((folder / path).as_uri())
-        page.evaluate("[...document.images].forEach(i => { i.loading = 'eager' })")
-        page.wait_for_load_state("networkidle")
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in windows.values():
+        page.context.close()
 
 
 def box(page: Page, selector: str) -> dict[str, Any]:
