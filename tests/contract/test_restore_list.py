@@ -337,7 +337,7 @@ def test_a_restore_that_crashes_at_any_call_ends_as_one_that_did_not(lost: LostL
     after = lost.state()
     assert lost.mailable == [4, 6, 8]
 
-    for call in range(0, 10_000, tries(5, proof=1)):
+    for call in range(0, 10_000, tries(9, proof=1)):
         lost.put_back(before)
         with killed_at(call, answered=answered) as made:
             try:
@@ -359,7 +359,7 @@ acts = st.lists(st.tuples(st.sampled_from(ACTS), st.sampled_from(PEOPLE)), max_s
 
 
 @settings(
-    max_examples=tries(10, proof=400),
+    max_examples=tries(6, proof=400),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(before=acts, between=acts, after=acts, losses=st.data())

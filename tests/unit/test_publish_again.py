@@ -20,7 +20,7 @@ GOOD = "---\ntitle: A title\nsummary: A summary.\n---\n## security\n\n### A quie
 PICTURED = GOOD + "\n![A bridge](images/bridge.png)\n"
 TWO = PICTURED + "\n### A second headline\n\nA second text.\n"
 BAD = GOOD + "\n## weather\n"
-STRIDE = tries(13, proof=1)  # of the calls, one in so many
+STRIDE = tries(23, proof=1)  # of the calls, one in so many
 LATER = timedelta(minutes=6)
 
 
@@ -143,7 +143,7 @@ def test_a_crash_at_any_call_and_a_redelivery_end_as_if_there_had_been_no_crash(
 def test_two_crashes_anywhere_end_as_if_there_had_been_none(folder: Callable[[], PublishingSystem]) -> None:
     undisturbed, chance = folder(), random.Random(7)  # noqa: S311  # the same each time
     undisturbed.publish(ISSUE_ID)
-    for _ in range(tries(20, proof=300)):
+    for _ in range(tries(8, proof=300)):
         system, places = folder(), (chance.randint(1, 150), chance.randint(1, 150))
         for place in places:
             try:

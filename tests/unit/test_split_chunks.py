@@ -204,7 +204,7 @@ def test_a_crash_at_every_call_of_a_mailing_that_is_split_loses_nobody_and_mails
     side: str,
 ) -> None:
     assert {"ledger.extend", "ledger.freeze", "ledger.finish", "ledger.advance"} <= {*CALLS}
-    for number in range(0, len(CALLS), tries(5, proof=1)):
+    for number in range(0, len(CALLS), tries(9, proof=1)):
         boundaries = Boundaries({number: dies(side)})
         day = a_grown_list(4, 24, SMALL)
         day.until_done(lambda boundaries=boundaries: boundaries, lambda boundaries=boundaries: boundaries)
@@ -212,7 +212,7 @@ def test_a_crash_at_every_call_of_a_mailing_that_is_split_loses_nobody_and_mails
         everybody_was_mailed_once(day)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(tries(12, proof=40)))
 def test_joining_at_any_time_late_events_and_random_crashes_lose_nobody_and_mail_nobody_twice(
     seed: int,
 ) -> None:

@@ -299,7 +299,7 @@ def test_a_crash_at_every_call_of_a_mailing_with_a_trial_loses_nobody_and_mails_
     side: str,
 ) -> None:
     assert {"ledger.record_dispatch", "ledger.freeze", "ledger.finish", "ledger.advance"} <= {*CALLS}
-    for number in range(0, len(CALLS), tries(5, proof=1)):
+    for number in range(0, len(CALLS), tries(9, proof=1)):
         boundaries = Boundaries({number: dies(side)})
         day = a_trial(12)
         day.until_done(lambda boundaries=boundaries: boundaries, lambda boundaries=boundaries: boundaries)
