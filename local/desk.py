@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from local.stack import LocalStack
 
 MOST_SHOWN = 2000
+OPEN_FOLDERS = 3  # the others show their names until they are opened
 # A draft may have any content, so files are shown like mails, without scripts.
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox allow-popups"
 TEXT_TYPES = {".md": "text/plain", ".toml": "text/plain", ".json": "application/json", ".csv": "text/plain"}
@@ -27,15 +28,30 @@ class File:
     modified: str
 
 
+@dataclass(frozen=True)
+class Folder:
+    """The files whose keys have one folder, by name."""
+
+    name: str
+    files: list[File]
+
+    @property
+    def modified(self) -> str:
+        """When its newest file was written."""
+        return max(file.modified for file in self.files)
+
+
 def desk_pages(stack: LocalStack) -> Blueprint:
     """The pages of the stack's desk (logical id `DeskBucket`)."""
     pages = Blueprint("desk", __name__, url_prefix="/_local/desk")
 
     @pages.get("")
     def desk() -> str:
-        files = _files(stack)
-        folders = [(name, list(inside)) for name, inside in groupby(files, key=lambda file: file.folder)]
-        return render_template("desk.html", folders=folders, done=request.args.get("done", ""))
+        by_folder = groupby(_files(stack), key=lambda file: file.folder)
+        folders = [Folder(name, list(files)) for name, files in by_folder]
+        newest_first = sorted(folders, key=lambda folder: folder.modified, reverse=True)
+        done = request.args.get("done", "")
+        return render_template("desk.html", folders=newest_first, open_count=OPEN_FOLDERS, done=done)
 
     @pages.get("/file/<path:key>")
     def file(key: str) -> Response:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,17 @@ class LocalPagesDesk:
 
     put: list[dict[str, Any]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    modified: dict[str, datetime] = field(default_factory=dict)
+
+    def get_paginator(self, operation: str) -> "LocalPagesDesk":
+        assert operation == "list_objects_v2"
+        return self
+
+    def paginate(self, Bucket: str, PaginationConfig: dict[str, int]) -> list[dict[str, Any]]:  # noqa: N803  # boto3's keywords
+        assert (Bucket, PaginationConfig) == ("desk-1a", {"MaxItems": 2000})
+        return [
+            {"Contents": [{"Key": key, "Size": 5, "LastModified": at} for key, at in self.modified.items()]}
+        ]
 
     def put_object(self, Bucket: str, Key: str, Body: bytes, ContentType: str) -> None:  # noqa: N803  # boto3's keywords
         assert Bucket == "desk-1a"
@@ -244,6 +256,21 @@ def test_an_uploaded_file_gets_its_key(tmp_path: Path, key: str, expected: str) 
 
     assert answer.status_code == 303
     assert stack.s3.put == [{"key": expected, "body": "# Тэкст".encode(), "type": "text/markdown"}]
+
+
+def test_the_folders_that_changed_last_are_open_and_their_columns_are_aligned(tmp_path: Path) -> None:
+    folders = ["issues/2016-12-05", "drafts/x", "reports/2016-12-05", "reports/drafts/x"]
+    times = {f"{folder}/en.md": datetime(2016, 12, day, tzinfo=UTC) for day, folder in enumerate(folders, 1)}
+    stack = DeskStack(s3=LocalPagesDesk(modified=times | {"a.txt": datetime(2016, 12, 9, tzinfo=UTC)}))
+
+    page = BeautifulSoup(a_gateway(tmp_path, stack).get("/_local/desk").text, "html.parser")
+
+    shown = [(block.h2.get_text(), block.has_attr("open")) for block in page.select("details") if block.h2]
+    newest = [(f"{folder}/", index < 2) for index, folder in enumerate(reversed(folders))]
+    assert shown == [("(top)/", True), *newest]
+    columns = {str(table.colgroup) for table in page.select("table.files")}
+    assert len(columns) == 1
+    assert "None" not in columns
 
 
 # --- The log ---
