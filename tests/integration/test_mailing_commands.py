@@ -117,11 +117,11 @@ def test_before_a_mailing_is_cancelled_one_is_told_how_many_were_mailed_and_neve
 ) -> None:
     world.a_reader("second@example.org")
     assert (
-        asked(world, mailings, "cancel") == f"{MAILING}, edition en: 0 mailed so far; about 2 never will be."
+        asked(world, mailings, "cancel") == f"{MAILING}, edition en: 0 emailed so far; about 2 never will be."
     )
     deliver(world)
     assert (
-        asked(world, mailings, "cancel") == f"{MAILING}, edition en: 2 mailed so far; about 0 never will be."
+        asked(world, mailings, "cancel") == f"{MAILING}, edition en: 2 emailed so far; about 0 never will be."
     )
     ask_before("cancel", mailings, ISSUE_ID, None, lambda _: pytest.fail("counted"), yes=True)
     assert world.head()["state"] == "sending"
@@ -134,12 +134,12 @@ def test_resuming_asks_only_where_it_begins_or_overrides_a_stop(world: World, ma
         (
             "stopped",
             "BOUNCES",
-            f"{MAILING}, edition en was stopped (BOUNCES), with about 1 still to mail.",
+            f"{MAILING}, edition en was stopped (BOUNCES), with about 1 still to email.",
         ),
         (
             "held",
             "SEVERAL_AT_ONCE",
-            f"{MAILING}, edition en begins within a minute, with about 1 to mail.",
+            f"{MAILING}, edition en begins within a minute, with about 1 to email.",
         ),
         ("held", "", ""),
     ):
@@ -155,7 +155,7 @@ def test_resuming_asks_only_where_it_begins_or_overrides_a_stop(world: World, ma
 def test_where_nobody_may_count_readers_the_question_is_asked_all_the_same(
     world: World, mailings: Control
 ) -> None:
-    with pytest.raises(NotAgreedError, match="0 mailed so far; the others never will be"):
+    with pytest.raises(NotAgreedError, match="0 emailed so far; the others never will be"):
         ask_before("cancel", mailings, ISSUE_ID, None, lambda _: None, yes=False)
 
 
@@ -166,7 +166,7 @@ def test_status_is_reported_once_where_nobody_looks(
     deliver(world)
     show_status(mailings, ISSUE_ID, None)
     line = capsys.readouterr().out.splitlines()[-1]
-    assert line == (f"{MAILING}: sending; 0 of 1 mailed; about 0:00:01 left at 1 a second")
+    assert line == (f"{MAILING}: sending; 0 of 1 emailed; about 0:00:01 left at 1 a second")
 
 
 @pytest.mark.parametrize("what", ["pause", "resume", "cancel", "resend"])

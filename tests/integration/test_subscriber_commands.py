@@ -177,7 +177,7 @@ def test_a_column_that_may_say_who_left_stops_the_import_until_the_operator_says
     assert "UNCLEAR: it says yes or no" in output
     assert '--column "Wunsch=…"' in output
     assert "filled, and not with no or 0, if they have unsubscribed" in output
-    assert re.search(r"3 +│ City +│ \(not looked at\)", stopped.output)
+    assert re.search(r"3 +│ City +│ \(ignored\)", stopped.output)
 
 
 @pytest.mark.parametrize(("meaning", "people"), [("ended", 1), ("ignored", 2), ("confirmed", 1)])
@@ -189,7 +189,7 @@ def test_a_column_means_what_the_operator_says(
     result = run("import", flags, *ANSWERS, "--column", f"Wunsch={meaning}")
 
     assert (result.exit_code, numbers(result)["new"]) == (0, people), result.output
-    assert "(as you say)" in result.output
+    assert re.search(r"\(as\b.*\bsay\)", result.output, re.DOTALL)
     assert len(world.items("SubscribersTable")) == people
 
 
@@ -402,8 +402,8 @@ def test_a_decrypted_list_is_written_only_where_nobody_else_can_read_it(world: W
         (TABLE, [*ANSWERS, "--consent-on", "2999-01-01"], 1, "The date of consent is in the future."),
         (TABLE, [*ANSWERS, "--encoding", "klingon"], 1, "There is no encoding 'klingon'"),
         (TABLE, [*ANSWERS, "--language", "fr"], 1, "There is no edition in 'fr'"),
-        (TABLE, [*ANSWERS, "--column", "list"], 1, "--column is HEADING=MEANING"),
-        (TABLE, [*ANSWERS, "--delimiter", "x"], 1, "'x' is no delimiter"),
+        (TABLE, [*ANSWERS, "--column", "list"], 1, "Write --column as HEADING=MEANING"),
+        (TABLE, [*ANSWERS, "--delimiter", "x"], 1, "'x' is not a delimiter"),
         (TABLE, ANSWERS[:-1], 1, "There is no terminal to ask at: add --yes. Nothing was changed."),
     ],
 )

@@ -483,4 +483,4 @@ def test_a_file_without_a_language_is_not_put_into_the_only_one_that_others_name
 def test_a_history_that_is_no_text_is_said_to_be_none(tmp_path: Path) -> None:
     (tmp_path / "history.json").write_bytes(b"\xff\xfe")
     result = build(tmp_path, tmp_path / "out", "--history", tmp_path / "history.json")
-    assert (result.exit_code, "is no text in UTF-8" in result.output) == (2, True)
+    assert (result.exit_code, "is not UTF-8 text" in result.output) == (2, True)
