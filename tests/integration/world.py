@@ -57,7 +57,7 @@ from broadsheet.subscribers.subscriber import new_subscriber_id
 from infrastructure.build import ROOT
 from local.server import serve
 from local.ses import api
-from local.ses.account import SESAccount, Settings
+from local.ses.account import DAY_SECONDS, SESAccount, Settings
 from local.ses.configuration_sets import Destination
 from local.ses.emulator import SESEmulator
 from local.ses.faults import Faults
@@ -121,15 +121,15 @@ class LocalSES:
         self._publisher = Publisher(
             lambda _, texts: self.events.extend(json.loads(text) for text in texts), self.outbox.store
         )
-        clock = iter(range(1_481_529_600, 2_000_000_000)).__next__  # a second a call: no rate is reached
+        self._now = 1_481_529_600
         self.emulator = SESEmulator(
-            account=SESAccount(Settings(event_delay_seconds=0), clock),
+            account=SESAccount(Settings(event_delay_seconds=0), self._clock),
             outbox=self.outbox,
             destinations={CONFIGURATION_SET: [Destination("topic", EVENT_TYPES)]}.get,
             identities=Identities(lambda: {MAIL_DOMAIN: Identity(MAIL_DOMAIN, forwards_feedback=False)}),
             publisher=self._publisher,
             region=from_template.REGION,
-            clock=clock,
+            clock=self._clock,
         )
         app = Flask("ses")
         api.install(app, self.emulator, self.faults)
@@ -138,8 +138,14 @@ class LocalSES:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
 
+    def _clock(self) -> int:
+        """A second a call, so that no rate is reached."""
+        self._now += 1
+        return self._now
+
     def forget(self) -> None:
-        """Forget all mails and faults."""
+        """Forget all mails and faults; a day passes, so that no mail of before counts to a quota."""
+        self._now += DAY_SECONDS
         self.published().clear()
         self.outbox.empty()
         self.emulator.untracked.clear()
