@@ -6,6 +6,7 @@ can share one loader. Each also registers a hundred handlers, and looks at their
 of their events. `tests/effort.py` sets how many examples a property takes.
 """
 
+import gc
 from collections.abc import Callable
 from functools import cache
 from inspect import CO_VARKEYWORDS
@@ -33,3 +34,9 @@ EventAliaser._alias_event_name = lambda _, name: alias_of(name)  # noqa: SLF001 
 botocore.session.create_loader = cache(botocore.session.create_loader)
 settings.register_profile("shared-machine", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("shared-machine")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector ten thousand tests and all modules, which stay until the end."""
+    gc.collect()
+    gc.freeze()

@@ -269,8 +269,9 @@ def _scaled(image: "Image", size: tuple[int, int]) -> "Image":
     from PIL.Image import Dither, Resampling  # noqa: PLC0415  # only where it is used
 
     scaled = image.resize(size, Resampling.LANCZOS)
-    colours = len(image.getcolors(MOST_COLOURS) or ())
-    if image.mode != "RGB" or size == image.size or colours < ENOUGH_COLOURS:
+    if image.mode != "RGB" or size == image.size:
+        return scaled
+    if len(image.getcolors(MOST_COLOURS) or ()) < ENOUGH_COLOURS:
         return scaled
     own = image.quantize(MOST_COLOURS, dither=Dither.NONE)
     return scaled.quantize(palette=own, dither=Dither.NONE).convert("RGB")
