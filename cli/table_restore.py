@@ -120,7 +120,10 @@ def _copies(
 def _begin(stack: RestoreTables, recovery: PointInTime, table: str, copy: str, at: datetime) -> None:
     span = recovery.span(stack.names[table])
     if span is None:
-        raise NoCopyError(f"{table} has no point-in-time recovery.")
+        raise NoCopyError(
+            f"DynamoDB keeps no backup of {table} here: its point-in-time recovery is off. If there is a"
+            f" copy of it elsewhere, say where: --from-table {table}=NAME"
+        )
     if not span[0] <= at <= span[1]:
         first, last = (f"{one.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" for one in span)
         raise NoCopyError(f"{table} can be restored to any second from {first} to {last}.")

@@ -28,17 +28,20 @@ class Account:
         self.outputs = outputs
         self.first = datetime(2016, 1, 1, tzinfo=UTC)
         self.last = datetime.now(UTC) + timedelta(minutes=1)
+        self.keeps_backups = True
 
     def stacks(self, **_: Any) -> tuple[Any, dict[str, Any]]:
         outputs = [{"OutputKey": key, "OutputValue": value} for key, value in self.outputs.items()]
         return SimpleNamespace(status_code=200), {"Stacks": [{"Outputs": outputs}]}
 
     def backups(self, **_: Any) -> tuple[Any, dict[str, Any]]:
-        span = {
+        span: dict[str, Any] = {
             "PointInTimeRecoveryStatus": "ENABLED",
             "EarliestRestorableDateTime": self.first,
             "LatestRestorableDateTime": self.last,
         }
+        if not self.keeps_backups:
+            span = {"PointInTimeRecoveryStatus": "DISABLED"}
         described = {"ContinuousBackupsDescription": {"PointInTimeRecoveryDescription": span}}
         return SimpleNamespace(status_code=200), described
 
@@ -216,6 +219,16 @@ def test_an_error_is_reported_in_one_sentence(arguments: list[str], code: int, p
     result = run(*arguments, "--yes")
 
     assert (result.exit_code, printed in " ".join(result.output.split())) == (code, True), result.output
+    assert copies() == []
+
+
+def test_without_backups_the_error_says_how_to_name_another_copy(account: Account) -> None:
+    account.keeps_backups = False
+
+    result = run("keys", "--at", "2016-12-12T06:00Z", "--yes")
+
+    printed = " ".join(result.output.split())
+    assert (result.exit_code, "say where: --from-table keys=NAME" in printed) == (1, True), result.output
     assert copies() == []
 
 
