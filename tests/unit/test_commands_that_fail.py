@@ -14,10 +14,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import main
+from infrastructure.build import read_template
 from tests.fakes.aws_endpoint import CREDENTIALS, Answer, WrongAWS, serving, without_aws
-from tests.from_template import the_template
 
-OUTPUTS = tuple(the_template()["Outputs"])
+OUTPUTS = tuple(read_template()["Outputs"])
 PEOPLE = "email,agreed on\nana@example.org,2016-12-05\n"
 RECIPIENT = str(pyrage.x25519.Identity.generate().to_public())
 WORDS = {  # of commands that need more than their arguments
@@ -122,7 +122,10 @@ def test_settings_of_aws_that_are_damaged_are_said_to_be(name: str, tmp_path: Pa
             Answer(
                 message="User: arn:aws:sts::1:x is not authorized to perform: cloudformation:DescribeStacks"
             ),
-            ["no permission for cloudformation:DescribeStacks", "does not accept the credentials (AccessDenied)"],
+            [
+                "no permission for cloudformation:DescribeStacks",
+                "does not accept the credentials (AccessDenied)",
+            ],
         ),
         (Answer("Throttling", 400), ["no more requests", "can't be used", "(Throttling)"]),
         (Answer("InternalFailure", 500), ["has failed at DescribeStacks", "(InternalFailure)"]),
@@ -161,7 +164,7 @@ def test_a_region_without_the_stack_or_without_a_sensible_name_is_named(name: st
     assert ends_with_a_sentence(result, "no stack gazette in eu-north-1", "does not accept"), result.output
     assert ends_with_a_sentence(
         run([*words_of(name, tmp_path), "--region", "eu west"], **CREDENTIALS),
-        "no name of a region",
+        "not the name of a region",
         "InvalidRegion",
     )
 

@@ -82,10 +82,10 @@ def test_wrong_answers_are_asked_for_again_until_right_ones_come_and_those_are_k
         terminal.resize(20)
         terminal.type("  eu-north-1 ")
         for wrong, hint in [
-            ("https://news.example.org/", "Write the name alone"),
-            ("two words.example", "no name of a domain"),
-            ("localhost", "no name of a domain"),
-            ("10.0.0.1", "no name of a domain"),
+            ("https://news.example.org/", "Write only the name"),
+            ("two words.example", "not a domain name"),
+            ("localhost", "not a domain name"),
+            ("10.0.0.1", "not a domain name"),
         ]:
             terminal.expect(
                 "A domain of your own for the site, if you have a certificate for it (empty: none):"
@@ -229,5 +229,5 @@ def test_a_given_parameter_is_checked_as_an_answer_is() -> None:
         "DomainName": "news.example.org",
         "HoldSeconds": "x",
     }
-    with pytest.raises(ParameterError, match=r"AlarmAddress: That is no email address\."):
+    with pytest.raises(ParameterError, match=r"AlarmAddress: That is not an email address\."):
         checked({"AlarmAddress": "nobody"})
