@@ -31,12 +31,12 @@ IN_THIS_ORDER = [
     *(
         "Credentials of account",
         "Lambda runs",
-        "SES takes",
+        "SES accepts",
         "SES sandbox",
         "SES has verified",
         "SES signs as",
     ),
-    *("The DKIM records", "as MAIL FROM", "The MAIL FROM records", "mails no bounces"),
+    *("The DKIM records", "as MAIL FROM", "The MAIL FROM records", "emails no bounces"),
     *("for the sender", "a DMARC policy"),
     *("Alarms are", "One-click unsubscribing", "The CDN serves the site", "The CDN leads to the API"),
     *("the same secret", "newsletter.toml is the one", "as the template describes it", "The clock"),
@@ -287,7 +287,7 @@ AT_ONCE: list[Planted] = [
     (sending_that_is_paused, "FAULT", "SES has paused sending", "answer in the SES console"),
     (dkim_given_up, "FAULT", "given up looking for the DKIM records", "turn Easy DKIM off and on"),
     (no_mail_exchanger, "warning", f"bounce.{DOMAIN} has no MX record", "Put into DNS: "),
-    (feedback_mailed_to_a_mailbox, "FAULT", "SES mails every bounce", "make deploy"),
+    (feedback_mailed_to_a_mailbox, "FAULT", "SES emails every bounce", "make deploy"),
     (
         a_sender_that_is_verified_itself,
         "FAULT",

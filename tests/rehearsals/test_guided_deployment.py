@@ -73,7 +73,7 @@ def after_wrong_answers_the_right_ones_are_deployed(system: LocalSystem) -> None
         terminal.type("")
         terminal.expect("A domain of your own")
         terminal.type("https://news.example.org")
-        terminal.expect("Write the name alone")
+        terminal.expect("Write only the name")
         terminal.type("  ")
         terminal.expect("alarms go to")
         terminal.type("nobody at all")

@@ -76,7 +76,7 @@ def test_panic_stops_a_mailing_within_seconds_and_recover_lets_it_finish(slowly:
     urllib3.request("PUT", f"{slowly.address}/_local/ses/settings", json={"max_send_rate": 200})
     recovered = broadsheet(slowly, "recover", "--yes")
     assert recovered.returncode == 0, recovered.stdout
-    assert "addresses sealed anew under" in recovered.stdout
+    assert "resealed under" in recovered.stdout
     assert keys_in_use(slowly) == {current_key(slowly)}
     assert current_key(slowly) != f"address-{time.gmtime().tm_year}"
     wait_for(lambda: swept(slowly) and state_of(slowly) == "done", "the end of the mailing", 90)
