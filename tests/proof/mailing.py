@@ -51,7 +51,7 @@ class LocalMailing:
     def has_begun(self) -> bool:
         return self.balance().state not in ("", "held")
 
-    def until_done(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+    def until_done(self, meanwhile: Callable[[], object] = lambda: None) -> None:
         deadline = time.monotonic() + LONGEST_SECONDS
         while (now := self.balance()).state != "done":
             assert time.monotonic() < deadline, now

@@ -19,7 +19,7 @@ import pytest
 from cli.main import main
 from infrastructure.build import ROOT
 from local.system import LocalSystem, free_port
-from tests.acceptance.conftest import desk_put, wait_for
+from tests.acceptance.conftest import desk_put, swept, wait_for
 from tests.members import table
 
 GUIDE = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
@@ -34,7 +34,7 @@ NOT_RUN = {  # and why
     'make deploy PARAMETERS="DomainName=… CertificateArn=…"': "wants a certificate that ACM has issued",
 }
 ISSUE = "2016-12-05"
-A_SWEEP_SECONDS = 120  # publishing asks for a mailing, and the sweep of the next minute holds it
+PATIENCE_SECONDS = 120
 LOST_AT = "2026-11-29T10:15:00Z"
 FROM = {
     "resume": "paused",
@@ -134,7 +134,7 @@ def as_it_must_be(system: LocalSystem, line: str) -> Iterator[None]:
     command = line.split()[1]
     if command == "status":
         upload_an_issue(system)
-        wait_for(lambda: is_held(system), "the held mailing", A_SWEEP_SECONDS)
+        wait_for(lambda: swept(system, f"{ISSUE}_en"), "the held mailing", PATIENCE_SECONDS)
     if command in FROM:
         plant(system, FROM[command])
     if command == "restore":
@@ -149,12 +149,6 @@ def as_it_must_be(system: LocalSystem, line: str) -> Iterator[None]:
         yield
     finally:
         functions.delete_function_concurrency(FunctionName=sweep)
-
-
-def is_held(system: LocalSystem) -> bool:
-    ledger = system.stack.client("dynamodb")
-    key = {"mailing": {"S": "mailings"}, "entry": {"S": f"{ISSUE}_en"}}
-    return "Item" in ledger.get_item(TableName=system.stack.output("Ledger"), Key=key)
 
 
 def run(line: str, folder: Path, system: LocalSystem) -> subprocess.CompletedProcess[str]:

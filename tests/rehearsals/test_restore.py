@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from demo.reader import Inbox
 from infrastructure.build import ROOT
 from local.system import LocalSystem
-from tests.acceptance.conftest import desk_put, state_of, wait_for
+from tests.acceptance.conftest import desk_put, swept, wait_for
 from tests.members import plant
 
 ISSUE = "2018-04-02"
@@ -45,9 +45,7 @@ def test_a_list_that_was_lost_comes_back_without_who_left_meanwhile(system: Loca
     assert "@" not in restored.stdout
     desk_put(system, f"issues/{ISSUE}/en.md", TEXT)
     wait_for(lambda: inbox.with_subject(STAYS, "A week that was found"), "the mail")
-    wait_for(
-        lambda: state_of(system, f"{ISSUE}_en") == "done", "the end of the mailing", 150
-    )  # swept each minute
+    wait_for(lambda: swept(system, f"{ISSUE}_en") == "done", "the end of the mailing", 150)
     assert inbox.with_subject(LEAVES, "A week that was found") == []
 
 
