@@ -1,5 +1,8 @@
 """One local system for all stories, on free ports and with temporary state."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
@@ -9,6 +12,8 @@ import pytest
 import urllib3
 
 from demo.reader import DemoReader, Inbox
+from infrastructure.build import ROOT
+from local.engine import REGION
 from local.system import LocalSystem, free_port
 
 HOLD_SECONDS = 5
@@ -82,6 +87,25 @@ def swept(system: LocalSystem, mailing: str) -> str:
     answer = functions.invoke(FunctionName=system.stack.output("Sweep"), Payload=b"{}")
     assert "FunctionError" not in answer, answer["Payload"].read()
     return state_of(system, mailing)
+
+
+def broadsheet(system: LocalSystem, *arguments: str) -> str:
+    """What the command prints, for the stack that AWS's address in the environment leads to."""
+    environment = {
+        **os.environ,
+        **system.client_environment,
+        "AWS_REGION": REGION,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", "from cli.main import main; main()", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def state_of(system: LocalSystem, mailing: str) -> str:

@@ -11,7 +11,17 @@ from demo.reader import DemoReader, Inbox
 from demo.story import upload_issue
 from infrastructure.build import ROOT
 from local.system import LocalSystem
-from tests.acceptance.conftest import HOLD_SECONDS, desk_delete, desk_get, desk_put, state_of, swept, wait_for
+from tests.acceptance.conftest import (
+    HOLD_SECONDS,
+    broadsheet,
+    desk_delete,
+    desk_get,
+    desk_put,
+    state_of,
+    swept,
+    wait_for,
+)
+from tests.pictures import a_picture
 
 EDITOR = "desk@ninthbridge.example.org"
 PLAIN = """---
@@ -98,6 +108,38 @@ def test_a_file_that_is_deleted_is_withdrawn_everywhere_and_not_mailed(
     assert "haste" not in page
     assert [path for path in lists if "2045-02-06" in (_page(system, path) or "")] == []
     assert swept(system, "2045-02-06_en") == "withdrawn"
+
+
+def test_a_site_that_was_deleted_is_the_same_after_a_rebuild(system: LocalSystem) -> None:
+    text = PLAIN.format(title="A bridge", text="![The bridge](images/bridge.png)").replace(
+        "mail: yes", "mail: no"
+    )
+    desk_put(system, "issues/2045-04-03/images/bridge.png", a_picture())
+    desk_put(system, "issues/2045-04-03/en.md", text.encode())
+    wait_for(lambda: desk_get(system, "reports/2045-04-03/en.html"), "the report")
+    public = _site(system)
+    assert {"media", "assets", "en", "sitemap.xml"} <= {path.partition("/")[0] for path in public}
+    system.stack.s3.delete_objects(
+        Bucket=system.stack.physical("SiteBucket"), Delete={"Objects": [{"Key": path} for path in public]}
+    )
+    assert _site(system) == {}
+
+    printed = broadsheet(system, "rebuild")
+
+    assert "All pages, feeds and pictures are there." in printed
+    assert _site(system) == public
+
+
+def _site(system: LocalSystem) -> dict[str, bytes]:
+    """All public objects by path."""
+    s3, bucket = system.stack.s3, system.stack.physical("SiteBucket")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    paths = [found["Key"] for page in pages for found in page.get("Contents", [])]
+    return {
+        path: s3.get_object(Bucket=bucket, Key=path)["Body"].read()
+        for path in paths
+        if not path.startswith("drafts/")
+    }
 
 
 def test_an_old_issue_gets_pages_but_no_mailing_until_its_front_matter_approves_it(

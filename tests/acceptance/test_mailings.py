@@ -1,8 +1,5 @@
 """What editors and operators do with mailings that are held or run; the judge is SES's own count."""
 
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -17,10 +14,8 @@ from cli.chosen_stack import StackOptions
 from cli.mailing_status import in_words, newsletter_zone
 from cli.mailings import act, mailings_of
 from demo.reader import DemoReader, Inbox
-from infrastructure.build import ROOT
-from local.engine import REGION
 from local.system import LocalSystem
-from tests.acceptance.conftest import desk_delete, desk_put, head_of, state_of, wait_for
+from tests.acceptance.conftest import broadsheet, desk_delete, desk_put, head_of, state_of, wait_for
 from tests.members import plant
 from tests.proof.judge import accepted
 
@@ -262,22 +257,3 @@ def status(commands: Control, issue: str) -> str:
     """What `broadsheet status` says of an issue with one mailing."""
     (progress,) = commands.progress(issue)
     return in_words(progress, newsletter_zone())
-
-
-def broadsheet(system: LocalSystem, *arguments: str) -> str:
-    """What the command prints, for the stack that AWS's address in the environment leads to."""
-    environment = {
-        **os.environ,
-        **system.client_environment,
-        "AWS_REGION": REGION,
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", "from cli.main import main; main()", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
