@@ -140,7 +140,7 @@ def overriding_identities(ses: "SESV2Client", sender: str, domain: str) -> Itera
         bounces = "bounces, with readers' addresses, are emailed to a mailbox, and " if forwards else ""
         refused = f"{bounces}outside the sandbox sends are refused"
         text = f"SES uses the identity {name} instead of {domain}: {refused}"
-        yield fault(text, f"aws sesv2 delete-mail-identity --email-identity {name}")
+        yield fault(text, f"aws sesv2 delete-email-identity --email-identity {name}")
     if not overriding:
         yield ok(f"SES uses no identity but {domain} for the sender")
 

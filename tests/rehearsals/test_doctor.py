@@ -291,8 +291,8 @@ AT_ONCE: list[Planted] = [
     (
         a_sender_that_is_verified_itself,
         "FAULT",
-        f"the identity {SENDER} in place of",
-        "delete-mail-identity",
+        f"the identity {SENDER} instead of",
+        "delete-email-identity",
     ),
     (
         leaving_that_does_not_answer,

@@ -334,7 +334,7 @@ def test_a_sender_who_was_verified_as_an_address_is_a_fault_with_the_command_tha
         Level.FAULT,
         f"SES uses the identity {sender} instead of {DOMAIN}: bounces, with readers' addresses, are"
         " emailed to a mailbox, and outside the sandbox sends are refused",
-        f"aws sesv2 delete-mail-identity --email-identity {sender}",
+        f"aws sesv2 delete-email-identity --email-identity {sender}",
     )
 
 
