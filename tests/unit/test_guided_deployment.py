@@ -153,8 +153,8 @@ def test_an_interrupted_question_deploys_nothing_and_keeps_nothing(
 ) -> None:
     before = kept(checkout)
     with deploying(checkout, aws) as terminal:
-        for question in ["region of AWS", "domain of your own", "alarms go to"][: answered + 1]:
-            if question != "region of AWS":
+        for question in ["AWS region", "domain of your own", "alarms go to"][: answered + 1]:
+            if question != "AWS region":
                 terminal.type("")
             terminal.expect(question)
             terminal.expect(":")
