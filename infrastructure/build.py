@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from samtranslator.yaml_helper import yaml_parse
+import yaml
+from samtranslator.yaml_helper import intrinsics_multi_constructor
 
 from broadsheet.characters import printable
 
@@ -61,7 +62,9 @@ def read_template(path: Path = ROOT / "template.yaml") -> dict[str, Any]:
 
     A CloudFront function has its file's text in place of the file's name: CloudFormation takes no other form.
     """
-    parsed: dict[str, Any] = json.loads(json.dumps(yaml_parse(path.read_text(encoding="utf-8")), default=str))
+    yaml.CSafeLoader.add_multi_constructor("!", intrinsics_multi_constructor)
+    loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    parsed: dict[str, Any] = json.loads(json.dumps(loaded, default=str))
     for resource in parsed["Resources"].values():
         code = resource.get("Properties", {}).get("FunctionCode", "")
         if resource["Type"] == EDGE_FUNCTION and code.endswith(".js"):
