@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Comment
 
 from broadsheet.content.findings import Finding
 from broadsheet.mailings.compose import mail_body
@@ -28,17 +28,21 @@ from broadsheet.mailings.mailing import MailingState
 from broadsheet.mailings.report import Occasion, mailing_report
 from broadsheet.mailings.statistics import MailingStatistics, Timeline
 from broadsheet.publishing.report import FileOutcome, Report, report_mail
-from broadsheet.subscribers.reader_mails import confirmation_mail
+from broadsheet.subscribers.personal_data import record_mail
+from broadsheet.subscribers.reader_mails import confirmation_mail, welcome_mail
 from tests.builders import (
+    ADDRESS,
     ISSUE_ID,
     ROOT,
     a_mailing,
     a_newsletter,
     a_sample_issue,
+    a_subscriber,
     an_issue,
     the_sample_newsletter,
 )
 from tests.fakes.clock import MONDAY_MORNING
+from tests.fakes.subscribers import FakeKeyring
 
 PACKAGE, VERSION = "caniemail", "2.0.2"
 INTEGRITY = "lvhn4RrF2Ae3PQA3HMOVGxFPqPAxfv8HWp+xUSqJPumbzFUzQGVgFG0nl8s0sjSoBd2PgmAqB5xRF0wcPbrVcA=="
@@ -94,7 +98,7 @@ PIECES = "".join(
 
 @cache
 def sample_mails() -> list[str]:
-    """The HTML of our issues, of one with every form an author can use, of signing up, of reports."""
+    """The HTML of our issues, of one with every form an author can use, to a reader, of reports."""
     pictures = frozenset({"images/a.png"})
     issues = [
         a_sample_issue(week, edition)
@@ -108,7 +112,14 @@ def sample_mails() -> list[str]:
     ]
     confirmations = [confirmation_mail("t", code, a_newsletter()).html for code in ("en", "be", "ru")]
     issues_mails = [body.filled("https://a.example/").html for body in made]
-    return [*issues_mails, *confirmations, *_reports()]
+    return [*issues_mails, *confirmations, *_to_a_reader(), *_reports()]
+
+
+def _to_a_reader() -> list[str]:
+    """The mail that greets a reader, and that with their record."""
+    reader, newsletter = a_subscriber(), a_newsletter()
+    welcome = welcome_mail(reader, links=FakeKeyring().links, newsletter=newsletter)
+    return [welcome.html, record_mail(reader, ADDRESS, [MONDAY_MORNING.date()], newsletter).html]
 
 
 def _reports() -> list[str]:
@@ -137,6 +148,7 @@ def features(html: str) -> set[str]:
     """What a mail is made of, by the names of the document."""
     soup = BeautifulSoup(html, "html.parser")
     found = {"<!doctype html>"} if html.lstrip().startswith("<!doctype html>") else set()
+    found |= {"<!--…-->" for _ in soup.find_all(string=lambda text: isinstance(text, Comment))}
     for tag in soup.find_all(True):
         found.add(f"<{tag.name}>")
         found |= {f"{name}=" for name in tag.attrs}

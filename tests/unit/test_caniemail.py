@@ -79,3 +79,13 @@ def test_style_sheets_are_short_and_styles_that_mails_need_are_inline() -> None:
             tag.decompose()
         (paper,) = soup.select("div.paper")
         assert re.search("background-color:#ffffff;color:#1d1b18", str(paper["style"]))
+
+
+def test_outlook_on_windows_which_knows_no_max_width_has_a_table_of_the_same_width() -> None:
+    for mail in sample_mails():
+        begun = re.findall(
+            r'<!--\[if mso\]><table align="center" width="(\d+)"><tr><td><!\[endif\]-->\s*<div', mail
+        )
+        ended = re.findall(r"</div>\s*<!--\[if mso\]></td></tr></table><!\[endif\]-->\s*</body>", mail)
+        (paper,) = BeautifulSoup(mail, "html.parser").select("div.paper")
+        assert ([f"max-width:{width}px" in str(paper["style"]) for width in begun], len(ended)) == ([True], 1)

@@ -115,3 +115,12 @@ def test_the_mail_to_a_new_address_leads_to_its_page_and_names_no_reader(code: s
     link = f"https://news.example.org/api/confirm?t=a-token&in={code}"
     assert [line for line in written.text.splitlines() if "://" in line] == [link]
     assert written.headers == {"Auto-Submitted": "auto-generated"}
+
+
+@EVERY
+def test_lines_break_between_the_parts_of_the_postal_address(which: str) -> None:
+    page = BeautifulSoup(mail(which).html, "html.parser")
+
+    whole = [part.text for part in page.find_all("span", style="display:inline-block")]
+    assert " ".join(whole) == NEWSLETTER.postal_address
+    assert whole[-1] == "00-009 Exampleton"
