@@ -20,6 +20,7 @@ import moto.core.responses
 import moto.kms.models
 import pytest
 from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
+from botocore.exceptions import NoCredentialsError
 from botocore.model import StructureShape
 from botocore.useragent import UserAgentString
 from moto import backend_index
@@ -85,6 +86,8 @@ def serialize_one_kind(
 
 def sign(signer: SigV4Auth, request: Any) -> None:
     """Say who makes the call and where, without a signature."""
+    if signer.credentials is None:
+        raise NoCredentialsError
     request.context["timestamp"] = datetime.now(UTC).strftime(SIGV4_TIMESTAMP)
     signer._modify_request_before_signing(request)  # noqa: SLF001  # S3's says how the body is sent
     request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={signer.scope(request)}, Signature=none"
