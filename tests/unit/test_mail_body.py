@@ -412,6 +412,22 @@ def test_the_heads_of_a_table_are_not_cut_within_a_word() -> None:
     assert ".text th { word-break: normal; overflow-wrap: normal; }" in html
 
 
+def test_figures_stand_on_the_line_in_the_text_and_in_tables() -> None:
+    page = BeautifulSoup(made_of("| In 2016 |\n|---|\n| 10,110 |\n").html, "html.parser")
+    (paper,) = page.select("div.paper")
+    assert page.style is not None
+    assert "font-variant-numeric:lining-nums" in str(paper["style"])
+    assert re.search(r"\.text table \{[^}]*font-family: Arial", page.style.text)
+
+
+def test_a_rule_between_paragraphs_is_no_brighter_on_dark_paper_than_other_lines() -> None:
+    page = BeautifulSoup(made_of("One.\n\n***\n\nTwo.\n").html, "html.parser")
+    assert page.style is not None
+    light, dark = page.style.text.split("@media")
+    assert re.search(r"\.text hr \{[^}]*border-top: 1px solid #cccccc", light)
+    assert re.search(r"\.text hr \{ border-color: #5d574e !important", dark)
+
+
 def test_an_address_without_end_stays_whole_in_the_text_part() -> None:
     url = f"https://a.example/{'x-y/' * 495}"
     text = made_of(f"See <{url}>, [words]({url})\n\n- <{url}>\n\n> <{url}>\n\n{'x' * 5000}\n").text
