@@ -1,5 +1,6 @@
 """The stack that a command works on, deployed or local: the options that choose it, and the way to it."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -78,7 +79,29 @@ class StackOptions:
     @property
     def deploy(self) -> str:
         """The command that makes this stack."""
-        return "make up" if self.local else "make deploy"
+        if self.local:
+            return "make up" if self.state == STATE else f"broadsheet up{self._state}"
+        return self.command("deploy") if self._chosen else "make deploy"
+
+    @property
+    def stop(self) -> str:
+        """The command that stops the local system."""
+        return "make down" if self.state == STATE else f"broadsheet down{self._state}"
+
+    def command(self, line: str) -> str:
+        """Another command for this stack, with the options that chose it."""
+        return f"broadsheet {line}{self._chosen}"
+
+    @property
+    def _chosen(self) -> str:
+        given = {"--profile": self.profile, "--region": self.given_region, "--stack-name": self.given_name}
+        aws = "".join(f" {option} {shlex.quote(value)}" for option, value in given.items() if value)
+        port = f" --engine-port {self.engine_port}" if self.engine_port else ""
+        return f" --local{port}{self._state}" if self.local else aws
+
+    @property
+    def _state(self) -> str:
+        return "" if self.state == STATE else f" --state {shlex.quote(str(self.state))}"
 
     def __str__(self) -> str:
         return f"the stack {self.name} " + ("of the local system" if self.local else f"in {self.region}")
@@ -140,7 +163,7 @@ class StackOptions:
             was_started = True
         stopped = "The local system has stopped, or part of it"
         what = stopped if was_started else "No local system is running here"
-        raise NoUsableStackError(f"{what}. Run: make up")
+        raise NoUsableStackError(f"{what}. Run: {self.deploy}")
 
 
 def now() -> datetime:

@@ -27,7 +27,7 @@ from local.engine import EngineError
 from local.stack import StackMissingError
 from local.system import LocalSystemError
 
-KEY_IS_OFF = "Addresses are locked, as `panic` does (a key is disabled). `broadsheet recover` unlocks them."
+KEY_IS_OFF = "Addresses are locked, as `panic` does (a key is disabled). `{recover}` unlocks them."
 SIGNED_OUT = "You are no longer signed in to AWS. Sign in again: aws sso login."
 MOST_SECONDS_OFF = 240  # Source: Signature V4: AWS refuses calls signed more than five minutes off
 ACTION = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
@@ -66,7 +66,7 @@ BY_CODE = (  # AWS's codes and what they mean; the others are shown as they are
             *("NoSuchBucket", "NotFoundException", "QueueDoesNotExist", "ResourceNotFoundException"),
             "AWS.SimpleQueueService.NonExistentQueue",
         },
-        "A part of {stack} is missing: {operation} found nothing ({code}). Run: broadsheet doctor",
+        "A part of {stack} is missing: {operation} found nothing ({code}). Run: {doctor}",
     ),
     (
         {
@@ -145,14 +145,21 @@ def _unasked(error: Exception, stack: StackOptions) -> str | None:
                 f"The local system does not answer on port {stack.engine_port}. Omit --engine-port:"
                 " the command finds the port."
             )
-        return "The local system does not answer. Run: make down, then make up"
+        return f"The local system does not answer. Run: {stack.stop}, then {stack.deploy}"
     for types, text in BY_TYPE:
         if isinstance(error, types):
             profile = getattr(error, "kwargs", {}).get("profile", "")
             endpoint = os.environ.get("AWS_ENDPOINT_URL")
             there = f"at {endpoint}" if endpoint else f"in {stack.region}"
-            return text.format(region=stack.region, there=there, profile=profile, type=type(error).__name__)
+            values = {"there": there, "profile": profile, "type": type(error).__name__}
+            return text.format(**_of(stack), **values)
     return None
+
+
+def _of(stack: StackOptions) -> dict[str, object]:
+    """What a sentence may say of the stack, and the commands that it may advise."""
+    advised = {name: stack.command(name) for name in ("recover", "doctor")}
+    return {"stack": stack, "region": stack.region, **advised}
 
 
 def _is_of_bad_address(error: Exception) -> bool:
@@ -200,7 +207,7 @@ def _refused(error: aws.ClientError, stack: StackOptions) -> str:
         return _no_right(error, stack.policy)
     for codes, text in BY_CODE:
         if code in codes:
-            return text.format(region=stack.region, stack=stack, operation=operation, code=code)
+            return text.format(**_of(stack), operation=operation, code=code)
     if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= SERVER_ERROR:
         return f"AWS failed to carry out {operation} ({code}). Run it again in a minute."
     return f"AWS gave an unexpected answer to {operation}: {code}."

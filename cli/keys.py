@@ -108,7 +108,8 @@ def rotate(*, stack: StackOptions, yes: bool) -> None:
         renewal = renewal_of(found.client("lambda", LONGEST_CALL), found.outputs)
         console.print(f"✓ {renewal.rotate()}.")
     except FunctionFailedError as error:
-        console.print(f"✗ {error} Run `broadsheet keys rotate` again: it continues where it stopped.")
+        again = stack.command("keys rotate")
+        console.print(f"✗ {error} Run `{again}` again: it continues where it stopped.")
         raise SystemExit(1) from error
     console.print("The old key is kept for eight days, because backups need it; then it is deleted.")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cli.chosen_stack import LOCAL, PORT, STATE
+from cli.chosen_stack import LOCAL, PORT, STATE, StackOptions
 from cli.console import PrintableConsole
 from cli.newsletter_file import own_newsletter
 from demo.story import play
@@ -44,7 +44,7 @@ def up(port: int, engine_port: int, hold: int, state: Path) -> None:
         raise SystemExit(str(error)) from error
     show_addresses(system)
     show_next_steps(system, hold)
-    show_disagreement(found)
+    show_disagreement(found, stack_of(system))
 
 
 @click.command()
@@ -78,15 +78,17 @@ def show_addresses(system: LocalSystem) -> None:
     )
 
 
-def show_disagreement(found: Disagreement) -> None:
+def show_disagreement(found: Disagreement, stack: StackOptions) -> None:
     """Print the mailings on which ledger and SES emulator disagreed, and what to do."""
+    resume, cancel = (stack.command(f"{name} ISSUE") for name in ("resume", "cancel"))
     if found.suspended:
         console.print(
             f"""
   The ledger and the local SES disagree on who was emailed: {", ".join(found.suspended)}.
   Part of the state was lost, so a reader might get an issue twice. Nobody is emailed until you have looked
-  at the inbox and run: broadsheet resume --local ISSUE, or broadsheet cancel --local ISSUE.""",
+  at the inbox and run: {resume}, or {cancel}.""",
             soft_wrap=True,
+            markup=False,
         )
     if found.unknown:
         console.print(
@@ -99,8 +101,8 @@ def show_disagreement(found: Disagreement) -> None:
 
 def show_next_steps(system: LocalSystem, hold_seconds: int) -> None:
     """Print how to sign up, to upload a first issue, to see it mailed, and to stop."""
-    desk, here = system.stack.physical("DeskBucket"), options_of(system)
-    down = "make down" if system.state == STATE else f".venv/bin/broadsheet down --state {system.state}"
+    desk, stack = system.stack.physical("DeskBucket"), stack_of(system)
+    down = stack.stop if system.state == STATE else f".venv/bin/{stack.stop}"
     console.print(
         f"""
   What next
@@ -111,16 +113,16 @@ def show_next_steps(system: LocalSystem, hold_seconds: int) -> None:
      AWS_SHARED_CREDENTIALS_FILE={file_of(system.state)} AWS_ENDPOINT_URL={system.engine.endpoint} \\
        aws s3 cp --recursive content/issues/2016-12-05 s3://{desk}/issues/2016-12-05
   3. Its pages are there within a minute, and a report is in reports/ on the desk. The issue is sent
-     {hold_seconds} seconds after that: .venv/bin/broadsheet status 2016-12-05 --local{here}
+     {hold_seconds} seconds after that: .venv/bin/{stack.command("status 2016-12-05")}
   4. {down} stops everything and keeps its state for the next time.""",
         soft_wrap=True,
         markup=False,
     )
 
 
-def options_of(system: LocalSystem) -> str:
-    """The options that other commands need besides --local to find this system."""
-    return "" if system.state == STATE else f" --state {system.state}"
+def stack_of(system: LocalSystem) -> StackOptions:
+    """How other commands find this system; they find its port by themselves."""
+    return StackOptions(local=True, state=system.state)
 
 
 @click.command()

@@ -25,33 +25,33 @@ def newsletter_zone() -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def in_words(progress: Progress, zone: ZoneInfo) -> str:
-    """A mailing on one line."""
+def in_words(progress: Progress, zone: ZoneInfo, resume: str = "broadsheet resume") -> str:
+    """A mailing on one line; `resume` is the command that makes it go on."""
     mailing = progress.mailing
     if mailing.state is MailingState.HELD:
-        return f"{_state(mailing)}{_held(progress, zone)}; nobody has been emailed yet"
+        return f"{_state(mailing)}{_held(progress, zone, resume)}; nobody has been emailed yet"
     if not mailing.edition:
         return f"{_state(mailing)}; nobody has been emailed"
     ended = f" at {_moment(mailing.ended_at, zone)}" if mailing.ended_at and progress.is_over else ""
-    return "; ".join([_state(mailing) + ended, _counts(progress), *_waits_for(progress, zone)])
+    return "; ".join([_state(mailing) + ended, _counts(progress), *_waits_for(progress, zone, resume)])
 
 
-def drawn(progress: Progress, zone: ZoneInfo) -> RenderableType:
-    """A mailing with its bar."""
+def drawn(progress: Progress, zone: ZoneInfo, resume: str = "broadsheet resume") -> RenderableType:
+    """A mailing with its bar; `resume` as above."""
     grid = Grid.grid(padding=(0, 1))
     bar = ProgressBar(total=100, completed=progress.percent, width=BAR_WIDTH)
     grid.add_row(bar, Text(f"{progress.percent} %"))
-    return Group(Text(in_words(progress, zone)), grid)
+    return Group(Text(in_words(progress, zone, resume)), grid)
 
 
 def _state(mailing: Mailing) -> str:
     return f"{mailing.id}: {mailing.state.word}" + (f" ({mailing.reason})" if mailing.reason else "")
 
 
-def _held(progress: Progress, zone: ZoneInfo) -> str:
+def _held(progress: Progress, zone: ZoneInfo, resume: str) -> str:
     mailing = progress.mailing
     if mailing.reason == NEEDS_APPROVAL:
-        return "; it waits until an editor writes mail: yes, or you run broadsheet resume"
+        return f"; it waits until an editor writes mail: yes, or you run {resume}"
     due = "due" if mailing.due_at > progress.now else "was due"
     return f", {due} {_moment(mailing.due_at, zone)}"
 
@@ -65,13 +65,13 @@ def _counts(progress: Progress) -> str:
     return ", ".join([mailed, *others])
 
 
-def _waits_for(progress: Progress, zone: ZoneInfo) -> list[str]:
+def _waits_for(progress: Progress, zone: ZoneInfo, resume: str) -> list[str]:
     """What an open mailing waits for."""
     if progress.is_over:
         return []
     waits = [f"waiting for SES's events on {progress.unknown}"] if progress.unknown else []
     if progress.mailing.state in CAN_GO_ON:
-        return [*waits, *_to_go_on(progress)]
+        return [*waits, *_to_go_on(progress, resume)]
     if not progress.waiting and progress.is_exact and progress.answers_by:
         is_due = progress.answers_by <= progress.now
         return waits if is_due else [f"{waits[0]}, until {_time(progress.answers_by, zone)} at the latest"]
@@ -91,16 +91,16 @@ def _is_sending(progress: Progress) -> str:
     return "everybody has been emailed, it ends within minutes"
 
 
-def _to_go_on(progress: Progress) -> list[str]:
+def _to_go_on(progress: Progress, resume: str) -> list[str]:
     """What makes a halted mailing go on, if anybody still waits."""
     mailing = progress.mailing
     if not progress.waiting:
-        return ["broadsheet resume ends it"] if progress.unknown else ["nobody is waiting"]
+        return [f"{resume} ends it"] if progress.unknown else ["nobody is waiting"]
     if mailing.state is MailingState.SUSPENDED and mailing.reason.endswith(QUOTA):
         return [f"{_waiting(progress)} waiting until SES's 24-hour quota has room"]
     if mailing.reason.endswith(BODY_CHANGED):
         return [f"{_waiting(progress)} waiting"]
-    return [f"{_waiting(progress)} waiting until you run broadsheet resume"]
+    return [f"{_waiting(progress)} waiting until you run {resume}"]
 
 
 def _waiting(progress: Progress) -> str:

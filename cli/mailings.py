@@ -85,17 +85,22 @@ def _plain(progress: Progress, mailings: Control) -> dict[str, object]:
     }
 
 
-def show_status(mailings: Control, issue: str, audience: str | None) -> None:
-    """Show the progress of the mailings: on a terminal live until they are over or Ctrl-C, else once."""
+def show_status(
+    mailings: Control, issue: str, audience: str | None, resume: str = "broadsheet resume"
+) -> None:
+    """Show the progress of the mailings: on a terminal live until they are over or Ctrl-C, else once.
+
+    `resume` is the command that makes a halted one go on.
+    """
     zone = newsletter_zone()
     if not console.is_terminal:
         for progress in mailings.progress(issue, audience):
-            console.print(in_words(progress, zone), soft_wrap=True)
+            console.print(in_words(progress, zone, resume), soft_wrap=True)
         return
     with suppress(KeyboardInterrupt), Live(console=console, auto_refresh=False) as live:
         while True:
             shown = mailings.progress(issue, audience)
-            live.update(Group(*(drawn(progress, zone) for progress in shown)), refresh=True)
+            live.update(Group(*(drawn(progress, zone, resume) for progress in shown)), refresh=True)
             if all(progress.is_over for progress in shown):
                 return
             time.sleep(SECONDS_BETWEEN_LOOKS)
@@ -115,7 +120,7 @@ def _mailing_command(name: str, description: str) -> click.Command:
         if as_json:
             print_json(done_as_json(mailings, name, issue, audience))
         elif name == "status":
-            show_status(mailings, issue, audience)
+            show_status(mailings, issue, audience, stack.command("resume"))
         else:
             act(mailings, name, issue, audience)
 

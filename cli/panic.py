@@ -70,7 +70,10 @@ class SavedStates:
 
 @dataclass(frozen=True)
 class Panic:
-    """Turns off and on with its ports. Both can be repeated, and both continue after a failure."""
+    """Turns off and on with its ports. Both can be repeated, and both continue after a failure.
+
+    `command` gives the whole line of another command for the same stack.
+    """
 
     switches: list[Switch]
     saved: SavedStates
@@ -79,6 +82,7 @@ class Panic:
     renewal: keys.Renewal
     clock: Callable[[], datetime]
     say: Callable[[str], None]
+    command: Callable[[str], str]
 
     def panic(self) -> bool:
         """Turn everything off, reporting each step when it is done; False if one failed."""
@@ -100,8 +104,8 @@ class Panic:
             saved = self._saved(everything=everything)
         except Exception as error:  # noqa: BLE001  # the operator gets a sentence whatever the error was
             self.say(
-                f"✗ The state before panic can't be read: {_cause(error)}. Run `broadsheet recover"
-                " --everything` to turn everything on without it."
+                f"✗ The state before panic can't be read: {_cause(error)}. Run"
+                f" `{self.command('recover --everything')}` to turn everything on without it."
             )
             return False
         done = self._turned_on(saved, is_slow=False)
@@ -111,8 +115,8 @@ class Panic:
             done += self._turned_on(saved, is_slow=True)
         if not all(done):
             self.say(
-                "✗ Mailings stay paused until everything above has been restored. Run `broadsheet recover`"
-                " again, with the permissions of RecoverPolicy."
+                "✗ Mailings stay paused until everything above has been restored. Run"
+                f" `{self.command('recover')}` again, with the permissions of RecoverPolicy."
             )
             return False
         return self._done("Mailings that panic had paused continue", self._resume)
@@ -142,7 +146,7 @@ class Panic:
     def _renewed(self, saved: dict[str, Any], *, everything: bool, renews: bool) -> bool:
         if renews and saved.get(ADDRESS_KEY) is not False:
             return self._done("The list has a new key", partial(self._renew, everything=everything))
-        advice = "if somebody may have unwrapped it, run `broadsheet keys rotate`"
+        advice = f"if somebody may have unwrapped it, run `{self.command('keys rotate')}`"
         return self._done(f"The list keeps its key; {advice}", self._end_renewal)
 
     def _renew(self, *, everything: bool) -> str:
@@ -167,7 +171,7 @@ class Panic:
         except StateNotSavedError as error:
             self.say(
                 f"✗ {sentence}, but how it was before could not be recorded: {error}. To undo it, use"
-                " `broadsheet recover --everything`."
+                f" `{self.command('recover --everything')}`."
             )
             return False
         except Exception as error:  # noqa: BLE001  # as above
@@ -232,18 +236,19 @@ def panic(*, stack: StackOptions, yes: bool) -> None:
     """
     require_consent(
         f"In {stack} sign-up closes, mailings pause, and nobody can open an address until somebody with"
-        " RecoverPolicy runs `broadsheet recover`.",
+        f" RecoverPolicy runs `{stack.command('recover')}`.",
         yes=yes,
         question="Panic?",
     )
     if _panic_of(stack, OUTPUTS).panic():
         console.print(
             "Addresses are locked; AWS may need a few minutes to apply this everywhere, and a call that has"
-            " begun is still completed. Unsubscribe links keep working. `broadsheet recover` undoes this."
+            " begun is still completed. Unsubscribe links keep working."
+            f" `{stack.command('recover')}` undoes this."
         )
         return
     console.print(
-        "[bold red]Not everything could be turned off.[/bold red] Run `broadsheet panic` again;"
+        f"[bold red]Not everything could be turned off.[/bold red] Run `{stack.command('panic')}` again;"
         " repeating it does no harm."
     )
     raise SystemExit(1)
@@ -280,6 +285,7 @@ def _panic_of(stack: StackOptions, names: Sequence[str]) -> Panic:
         keys.renewal_of(found.client("lambda", keys.LONGEST_CALL), found.outputs),
         now,
         console.print,
+        stack.command,
     )
 
 

@@ -23,7 +23,7 @@ SECONDS_BETWEEN_LOOKS = 1.0
 PUBLISHING = "the log of PublishIssueFunction, the mapping of DeskQueue, and DeskDeadLetters"
 MAILING = (
     "the logs of ProcessSignupFunction and RecordFeedbackFunction, the mappings of their queues, their dead"
-    " letters, and `broadsheet doctor --round-trip`"
+    " letters, and `{doctor} --round-trip`"
 )
 DRAFT = """---
 title: A draft of broadsheet verify
@@ -79,7 +79,10 @@ class ProbeStep:
 
 @dataclass(frozen=True)
 class Probe:
-    """One run. `recorded` gives the events of a probe by name; a wait ends after `patience` looks."""
+    """One run. `recorded` gives the events of a probe by name; a wait ends after `patience` looks.
+
+    `doctor` is the command that checks the same stack.
+    """
 
     name: str
     site: str
@@ -89,14 +92,15 @@ class Probe:
     pool: urllib3.PoolManager
     sleep: Callable[[float], None]
     patience: int
+    doctor: str = "broadsheet doctor"
 
     def steps(self) -> Iterator[ProbeStep]:
         """All steps in order."""
         yield ProbeStep("front pages", self.front_pages, PUBLISHING)
         yield ProbeStep(
-            "sign-up form", self.sign_up, "the log of SubscribeFunction, and the CDN by `broadsheet doctor`"
+            "sign-up form", self.sign_up, f"the log of SubscribeFunction, and the CDN by `{self.doctor}`"
         )
-        yield ProbeStep("confirmation delivered", self.delivered, MAILING)
+        yield ProbeStep("confirmation delivered", self.delivered, MAILING.format(doctor=self.doctor))
         yield ProbeStep(
             "draft uploaded", self.upload_draft, "your permissions for the desk: the output VerifyPolicy"
         )

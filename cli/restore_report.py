@@ -1,7 +1,7 @@
 """The report of `broadsheet restore`: counts and what they mean, without any name."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from rich.table import Table as Grid
 
@@ -23,8 +23,8 @@ def show(name: str, counts: Counter[Verdict], title: str) -> None:
     console.print(grid)
 
 
-def explain(found: Mapping[str, Counter[Verdict]]) -> None:
-    """Print what the operator must know besides the numbers."""
+def explain(found: Mapping[str, Counter[Verdict]], command: Callable[[str], str]) -> None:
+    """Print what the operator must know besides the numbers; `command` gives the line of another command."""
     if ABOUT_PEOPLE & set(found) and found.get("subscribers", Counter())[Verdict.UNKNOWN]:
         hours = int(TOMBSTONES_REACH.total_seconds()) // 3600
         console.print(
@@ -39,7 +39,7 @@ def explain(found: Mapping[str, Counter[Verdict]]) -> None:
         )
     if found.get("ledger", Counter())[Verdict.PAUSED]:
         console.print(
-            f"Paused mailings (reason {RESTORED}) may have continued after that time: `broadsheet resume`"
-            " emails everybody whom the backup does not show as emailed, `broadsheet cancel` emails"
-            " nobody."
+            f"Paused mailings (reason {RESTORED}) may have continued after that time: `{command('resume')}`"
+            " emails everybody whom the backup does not show as emailed,"
+            f" `{command('cancel')}` emails nobody."
         )

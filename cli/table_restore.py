@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import click
@@ -39,13 +39,14 @@ class NoCopyError(RuntimeError):
 
 @dataclass(frozen=True)
 class RestoreOptions:
-    """The command's options; `given` names existing backups by their tables."""
+    """The command's options; `given` names existing backups by their tables, `stack` chose the stack."""
 
     tables: Sequence[str]
     since: BackupTime
     given: Mapping[str, str]
     dry_run: bool = False
     yes: bool = False
+    stack: StackOptions = field(default_factory=StackOptions)
 
     def agrees(self, question: str) -> bool:
         """Whether the operator agrees; without a terminal only `--yes` does."""
@@ -64,7 +65,7 @@ def restore_stack(
     found = {step.name: _counted(step) for step in steps}
     for step in steps:
         show(step.name, found[step.name], "What would happen")
-    explain(found)
+    explain(found, options.stack.command)
     if options.dry_run:
         console.print(f"Nothing was changed. Kept for the next run: {', '.join(copies.values())}.")
         return 0
@@ -234,7 +235,7 @@ def restore(
     To continue an interrupted run, run the same command again.
     """
     given = _given_copies(tables, from_tables)
-    options = RestoreOptions(tables, BackupTime(at, include_missing), given, dry_run, yes)
+    options = RestoreOptions(tables, BackupTime(at, include_missing), given, dry_run, yes, stack)
     try:
         raise SystemExit(restore_stack(*_reached(stack), options))
     except (NoCopyError, RestoreBusyError) as error:

@@ -49,11 +49,18 @@ def probe(stack: StackOptions, patience: int) -> Probe:
     found = stack.reach("SiteAddress", "Desk", "Ledger")
     desk = ProbeObjects(found.client("s3", PATIENT), found.outputs["Desk"])
     pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT_SECONDS)
-    recorded, site = (
-        DynamoDBRoundTripEvents(found.table("Ledger", PATIENT)).recorded,
-        found.outputs["SiteAddress"],
+    recorded = DynamoDBRoundTripEvents(found.table("Ledger", PATIENT)).recorded
+    return Probe(
+        name=secrets.token_hex(16),
+        site=found.outputs["SiteAddress"],
+        newsletter=own_newsletter(),
+        desk=desk,
+        recorded=recorded,
+        pool=pool,
+        sleep=time.sleep,
+        patience=patience,
+        doctor=stack.command("doctor"),
     )
-    return Probe(secrets.token_hex(16), site, own_newsletter(), desk, recorded, pool, time.sleep, patience)
 
 
 def shown_as_json(results: list[tuple[ProbeStep, bool, str, float]]) -> int:

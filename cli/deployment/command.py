@@ -199,7 +199,8 @@ def _finish(target: DeploymentTarget, values: Mapping[str, str], newsletter: New
     if not is_there:
         raise click.ClickException(
             "Everything is deployed, but the site has no front page yet. Look again in a quarter of an hour;"
-            " if there still is none, deploy again. `broadsheet doctor` says what else may be wrong."
+            f" if there still is none, deploy again. `{target.stack.command('doctor')}` says what else may be"
+            " wrong."
         )
 
 

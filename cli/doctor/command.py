@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import click
@@ -27,6 +28,7 @@ MARKS = {
     Level.WARNING: ("warning", "yellow"),
     Level.FAULT: ("FAULT  ", "bold red"),
 }
+MAKE_DEPLOY = "make deploy"
 console = PrintableConsole(highlight=False, soft_wrap=True)
 
 
@@ -40,7 +42,7 @@ def doctor(*, stack: StackOptions, round_trip: bool, as_json: bool) -> None:
     access = access_to(stack)
     more = partial(_round_trip, access, newsletter) if round_trip else lambda _: iter(())
     checks = examine(access, newsletter, ROOT / NAME, more)
-    each = (one for diagnoses in checks for one in diagnoses)
+    each = (for_stack(one, stack) for diagnoses in checks for one in diagnoses)
     found = list(each if as_json else _shown(each))
     faults = sum(one.is_fault for one in found)
     others = sum(one.level in (Level.WARNING, Level.TODO) for one in found)
@@ -50,6 +52,15 @@ def doctor(*, stack: StackOptions, round_trip: bool, as_json: bool) -> None:
     else:
         console.print(f"\n{_counted(faults, 'fault')}, {_counted(others, 'more line')} to look at.")
     raise SystemExit(int(faults > 0))
+
+
+def for_stack(one: Diagnosis, stack: StackOptions) -> Diagnosis:
+    """The finding with the repair of this stack: `make deploy` only knows the one of samconfig.toml."""
+    with_parameter = f"{MAKE_DEPLOY} PARAMETERS="
+    if stack.deploy == MAKE_DEPLOY or (stack.local and with_parameter in one.repair):
+        return one
+    repair = one.repair.replace(with_parameter, f"{stack.deploy} --parameter ")
+    return replace(one, repair=repair.replace(MAKE_DEPLOY, stack.deploy))
 
 
 def _round_trip(access: StackAccess, newsletter: Newsletter, stack: StackDescription) -> Iterator[Diagnosis]:

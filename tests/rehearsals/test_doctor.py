@@ -273,13 +273,18 @@ FAULTS: list[Planted] = [
     (a_falsified_mail_from_record, "warning", "says v=spf1 -all", "Replace it in DNS: "),
     (no_dmarc_record, "warning", f"_dmarc.{DOMAIN} has no TXT record", "v=DMARC1; p=none"),
     (an_unverified_domain, "FAULT", "SES has given up verifying", "Put the DKIM records"),
-    (an_unknown_domain, "FAULT", f"SES does not know {DOMAIN}", "make deploy"),
+    (an_unknown_domain, "FAULT", f"SES does not know {DOMAIN}", "broadsheet up --state"),
     (the_sandbox, "FAULT", "Sandbox is not true: every send is refused", "PARAMETERS=Sandbox=true"),
     (another_origin_secret, "FAULT", "CDN and API have different secrets", "OriginSecretRotation=2"),
-    (another_newsletter_file, "warning", "newsletter.toml here is not the one on the desk", "make deploy"),
+    (
+        another_newsletter_file,
+        "warning",
+        "newsletter.toml here is not the one on the desk",
+        "broadsheet up --state",
+    ),
     (an_alarm_address_that_has_not_confirmed, "to do", "has not confirmed", "follow its link"),
     (a_queue_changed_by_hand, "warning", "SignupDeadLetters was changed by hand", "Change it back"),
-    (no_first_page, "FAULT", "for the site's first page", "make deploy"),
+    (no_first_page, "FAULT", "for the site's first page", "broadsheet up --state"),
 ]
 # Those that do not hide one another, so that one run finds them all; the first needs a mail to be sent.
 AT_ONCE: list[Planted] = [
@@ -287,7 +292,7 @@ AT_ONCE: list[Planted] = [
     (sending_that_is_paused, "FAULT", "SES has paused sending", "answer in the SES console"),
     (dkim_given_up, "FAULT", "given up looking for the DKIM records", "turn Easy DKIM off and on"),
     (no_mail_exchanger, "warning", f"bounce.{DOMAIN} has no MX record", "Put into DNS: "),
-    (feedback_mailed_to_a_mailbox, "FAULT", "SES emails every bounce", "make deploy"),
+    (feedback_mailed_to_a_mailbox, "FAULT", "SES emails every bounce", "broadsheet up --state"),
     (
         a_sender_that_is_verified_itself,
         "FAULT",
@@ -298,9 +303,9 @@ AT_ONCE: list[Planted] = [
         leaving_that_does_not_answer,
         "FAULT",
         "One-click unsubscribing does not follow RFC 8058",
-        "make deploy",
+        "broadsheet up --state",
     ),
-    (no_newsletter_file, "FAULT", "newsletter.toml is not on the desk", "make deploy"),
+    (no_newsletter_file, "FAULT", "newsletter.toml is not on the desk", "broadsheet up --state"),
 ]
 # Not planted here, but in unit tests: signing switched off and a review or shutdown of the account (the local
 # SES can't be told), missing and expired credentials (the command brings its own to the local engine), a
@@ -377,4 +382,4 @@ def test_an_alarm_address_that_has_confirmed_is_in_order(
 def test_without_a_local_system_the_command_says_how_to_start_one(tmp_path: Path) -> None:
     nowhere = LocalSystem(tmp_path / "state", 1, 2)
     done = doctor(nowhere)
-    assert (done.returncode, "Run: make up" in done.stderr) == (1, True)
+    assert (done.returncode, f"Run: broadsheet up --state {nowhere.state}" in done.stderr) == (1, True)

@@ -205,10 +205,11 @@ def test_a_local_system_that_does_not_run_or_only_in_part_is_said_to_be(name: st
     state = tmp_path / "state"
     state.mkdir()
     words = [*words_of(name, tmp_path), "--local", "--state", str(state)]
-    assert ends_with_a_sentence(run(words), "No local system is running here. Run: make up")
+    starts = f"Run: broadsheet up --state {state}"
+    assert ends_with_a_sentence(run(words), f"No local system is running here. {starts}")
     for running in ('{"engine": 1, "front": 2}', "damaged"):
         (state / "running.json").write_text(running, encoding="utf-8")
-        assert ends_with_a_sentence(run(words), "stopped, or part of it. Run: make up")
+        assert ends_with_a_sentence(run(words), f"stopped, or part of it. {starts}")
 
 
 @pytest.mark.parametrize("name", ON_ANY_STACK)

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from cli.chosen_stack import STATE
 from cli.console import PrintableConsole
-from cli.local_commands import options_of, show_addresses
+from cli.local_commands import show_addresses, stack_of
 from cli.main import main
 from demo.story import CheckFailedError, Story
 from local.system import LocalSystem
@@ -66,8 +66,9 @@ def test_the_addresses_are_those_of_page_inbox_desk_and_log(
 
 
 def test_other_commands_are_told_where_a_system_is_that_is_not_in_its_usual_place(tmp_path: Path) -> None:
-    assert options_of(LocalSystem(STATE)) == ""
-    assert options_of(LocalSystem(tmp_path, engine_port=4600)) == f" --state {tmp_path}"  # knows the port
+    usual, other = stack_of(LocalSystem(STATE)), stack_of(LocalSystem(tmp_path, engine_port=4600))
+    assert usual.command("status") == "broadsheet status --local"
+    assert other.command("status") == f"broadsheet status --local --state {tmp_path}"  # knows the port
 
 
 def test_whatever_the_demo_waits_for_is_said_where_there_is_no_bar(story: Story, out: io.StringIO) -> None:

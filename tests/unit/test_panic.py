@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from broadsheet.mailings.mailing import MailingState
+from cli.chosen_stack import StackOptions
 from cli.panic import Panic
 from cli.switches import switches
 from tests import template_rules as rules
@@ -36,6 +37,7 @@ OFF = {
 }
 SENDING = a_mailing(state=MailingState.SENDING)
 OVERRULED = replace(SENDING, issue="2016-12-12", reason="BOUNCES")
+LOCAL = StackOptions(local=True)
 BY_HAND = replace(SENDING, issue="2016-12-19", state=MailingState.PAUSED)
 
 
@@ -157,7 +159,7 @@ class PanicSystem:
         saved: Any = self.saved
         renewal: Any = self.renewal
         found = switches(aws, aws, OUTPUTS)
-        return Panic(found, saved, self.ledger, self.sweep, renewal, now, self.reported.append)
+        return Panic(found, saved, self.ledger, self.sweep, renewal, now, self.reported.append, LOCAL.command)
 
     def sweep(self) -> None:
         self.swept += 1
@@ -283,7 +285,7 @@ def test_a_mapping_that_cannot_be_read_is_disabled_all_the_same(broken: str) -> 
     assert not system.panic.panic()
     assert system.aws.states_now == OFF
     (line,) = failed(system.reported)
-    assert "recover --everything" in line
+    assert "`broadsheet recover --everything --local`" in line
     system.aws.broken.clear()
     assert system.panic.recover()
     assert system.aws.states_now == {**ON, broken: OFF[broken]}
@@ -384,7 +386,9 @@ def test_recover_may_leave_the_list_under_its_key() -> None:
     system.panic.panic()
     assert system.panic.recover(renews=False)
     assert (system.renewal.in_use, system.aws.states_now, system.saved.kept) == (1, ON, {})
-    assert "keys rotate" in next(line for line in system.reported if "keeps its key" in line)
+    assert "`broadsheet keys rotate --local`" in next(
+        line for line in system.reported if "keeps its key" in line
+    )
 
 
 def test_the_saved_states_of_an_earlier_release_have_the_key_renewed_too() -> None:
@@ -401,7 +405,7 @@ def test_saved_states_that_cant_be_read_are_reported_and_not_guessed() -> None:
     system.saved.is_broken = True
     assert not system.panic.recover()
     assert system.aws.states_now == OFF
-    assert "recover --everything" in system.reported[-1]
+    assert "`broadsheet recover --everything --local`" in system.reported[-1]
 
 
 def test_a_mapping_that_still_changes_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
