@@ -65,12 +65,13 @@ def build(
         console.print(str(error), style="red", markup=False)
         raise SystemExit(2) from error
     _render(built, console)
-    is_kept = out.is_dir() and any(out.iterdir()) and _is_worse(built, out)
+    is_kept = _is_worse(built, out)
     if not is_kept:
         put_in_place(built.site.folder, out)
     code = _print_result(console, built, built.site.folder if is_kept else out, with_warnings=warnings)
     if is_kept:
-        console.print(f"{out} was left as it was; the new site is in {built.site.folder}.", markup=False)
+        left = "was left as it was" if out.exists() else "was not made"
+        console.print(f"{out} {left}; the new site is in {built.site.folder}.", markup=False)
     raise SystemExit(1 if is_kept else code)
 
 

@@ -268,12 +268,25 @@ def test_warnings_are_counted_and_shown_when_they_are_asked_for(tmp_path: Path) 
     assert f"issues/{ISSUE_ID}/en.md:5: warning: " in loud.output
 
 
-def test_a_desk_without_texts_builds_the_empty_site_and_says_so(tmp_path: Path) -> None:
-    desk = written(tmp_path / "desk", {"newsletter.toml": NEWSLETTER_TOML})
-    result = build(desk, tmp_path / "site")
-    assert result.exit_code == 0
+@pytest.mark.parametrize("lenient", [[], ["--lenient"]])
+@pytest.mark.parametrize("texts", [{}, {f"drafts/{ISSUE_ID}/en.md": ONE}])
+def test_a_desk_without_a_text_to_build_fails_and_says_where_the_empty_site_is(
+    tmp_path: Path, texts: dict[str, bytes | str], lenient: list[str]
+) -> None:
+    desk = written(tmp_path / "desk", {"newsletter.toml": NEWSLETTER_TOML, **texts})
+    result = build(desk, tmp_path / "site", *lenient)
+    assert result.exit_code == 1
     assert "There was nothing to build" in result.output
-    assert {"404.html", "robots.txt", "en/index.html"} <= set(site_in(tmp_path / "site"))
+    assert f"{tmp_path}/site was not made; the new site is in {tmp_path}/site.new." in result.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["desk", "site.new"]
+
+
+def test_an_empty_folder_stays_empty_if_there_was_nothing_to_build(tmp_path: Path) -> None:
+    desk, out = written(tmp_path / "desk", {"newsletter.toml": NEWSLETTER_TOML}), tmp_path / "site"
+    out.mkdir()
+    assert "site was left as it was" in build(desk, out).output
+    assert list(out.iterdir()) == []
+    assert {"404.html", "robots.txt", "en/index.html"} <= set(site_in(tmp_path / "site.new"))
 
 
 def test_the_desk_is_only_read(tmp_path: Path) -> None:
