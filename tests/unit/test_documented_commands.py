@@ -10,6 +10,8 @@ from pathlib import Path
 from textwrap import wrap
 
 import pytest
+from botocore import xform_name
+from botocore.loaders import Loader
 from click.testing import CliRunner
 
 from cli.main import main
@@ -17,6 +19,7 @@ from infrastructure.build import ROOT
 from tests.rehearsals import test_operators_guide as guide
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs/editors.md", "docs/benchmarks.md")
+OF_THE_AWS_CLI = re.compile(r"\baws ((?!configure|sso )[a-z0-9]+) ([a-z]+(?:-[a-z]+)+)")
 COMMAND = re.compile(r"`((?:make|(?:\.venv/bin/)?broadsheet) [^`]+)`")
 HERE = (
     "broadsheet check content",
@@ -41,6 +44,7 @@ NOT_RUN = {  # and why
     "make bench": "takes an hour, and a quiet machine",
     "make proof": "takes hours",
     "make lock": "changes the requirements",
+    "make pictures": "changes the pictures of the documents",
     "sed": "from another project",
     "npx": "from npm, which needs the internet",
     "python3 -m http.server": "from Python",
@@ -83,6 +87,17 @@ def test_a_command_that_nothing_runs_is_found() -> None:
 def test_what_runs_a_command_elsewhere_is_there(where: str) -> None:
     file, _, test = where.partition("::")
     assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8") if test else (ROOT / file).is_file()
+
+
+@pytest.mark.parametrize("folder", ["cli", "docs"])
+def test_every_command_of_the_aws_cli_that_is_named_exists(folder: str) -> None:
+    files = [file for file in (ROOT / folder).rglob("*") if file.suffix in (".py", ".md")]
+    named = {found for file in files for found in OF_THE_AWS_CLI.findall(file.read_text(encoding="utf-8"))}
+    assert named
+    services = {service: service.removesuffix("api") for service, _ in named}  # s3api is the API of s3
+    models = {service: Loader().load_service_model(name, "service-2") for service, name in services.items()}
+    exist = {(service, xform_name(name, "-")) for service in models for name in models[service]["operations"]}
+    assert named - exist == set()
 
 
 def recipe(*words: str) -> list[str]:

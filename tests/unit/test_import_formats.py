@@ -44,6 +44,10 @@ KNOWN_FOR = {
 }
 
 
+ADDED = {  # columns that the service does not name so
+    "mailchimp-unsubscribed-in-german": ["E-Mail-Adresse", "Vorname", "Nachname"],
+    "unisender": ["Name"],
+}
 WITHOUT_DAYS = ("hubspot-unsubscribes", "substack-subscribers", "google-groups")
 
 
@@ -65,6 +69,15 @@ def test_an_export_is_known_by_its_columns_and_none_of_them_is_unclear(file: Pat
     assert mapping.format.name == KNOWN_FOR[file.stem]
     assert [mapping.columns[place] for place in mapping.unclear] == []
     assert mapping.notes == ()
+
+
+@pytest.mark.parametrize("file", EXPORTS, ids=ids(EXPORTS))
+def test_a_format_lists_every_column_of_its_export(file: Path) -> None:
+    mapping = map_columns(read_head(lambda: file.open("rb")))
+
+    assert mapping.format is not None
+    headings = [column.heading for column in mapping.columns]
+    assert [one for one in headings if mapping.format.meaning(one) is None] == ADDED.get(file.stem, [])
 
 
 @pytest.mark.parametrize("file", EXPORTS, ids=ids(EXPORTS))

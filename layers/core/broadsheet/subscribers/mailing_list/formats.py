@@ -130,7 +130,7 @@ FORMATS = (
         " Substack's own columns call the day on which somebody unsubscribed",
         "email stripeplan canceldate startdate",
         "name stripeplan paidupgradedate bestseller emailsreceived emailsdropped numemailsopened"
-        " emailsopened lastemailopen linksclicked lastclickedat uniquemailsseen postviews uniquepostsseen"
+        " emailsopened lastemailopen linksclicked lastclickedat uniqueemailsseen postviews uniquepostsseen"
         " comments shares subscriptionsgifted firstpaiddate revenue subscriptionsource"
         " subscriptionsourcefree subscriptionsourcepaid daysactive activity country stateprovince sections"
         " expirationdate type subscriptioninterval groupmembership",
@@ -275,7 +275,7 @@ FORMATS = (
         "Mailtrain",
         "github.com/Mailtrain-org/mailtrain, shared/lists.js (1 is subscribed), and its subscriptions",
         "cid email status optinip",
-        "id cid hashemail sourcemail optinip optincountry tz imported istest statuschange latestopen"
+        "id cid hashemail sourceemail optinip optincountry tz imported istest statuschange latestopen"
         " latestclick updated source",
         stays="1",
         address="email",
