@@ -1,4 +1,4 @@
-"""Probes of `broadsheet verify` are recognised by their names, and nothing else understood as one."""
+"""Probes of `broadsheet verify` are recognised by their names, and nothing else is taken for one."""
 
 import pytest
 
