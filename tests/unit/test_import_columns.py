@@ -1,4 +1,4 @@
-"""Every column is understood as something; one that may say who left stops an import until a person says it."""
+"""Every column is understood as something; one that may say who left stops an import until it is named."""
 
 import io
 
