@@ -195,10 +195,6 @@ class LocalSystem:
         self.engine.empty_scratch()
         return bool(groups)
 
-    def is_running(self) -> bool:
-        """Whether both processes of this state run, on whatever ports."""
-        return processes.running(self.state).keys() == self._arguments.keys()
-
     @property
     def _running_file(self) -> Path:
         return self.state / "running.json"

@@ -352,14 +352,15 @@ def pids(system: LocalSystem) -> dict[str, int]:
 
 def both_run_and_answer(system: LocalSystem) -> bool:
     health = urllib3.request("GET", f"{system.address}/_local/ses/messages", retries=False)
-    return system.is_running() and health.status == 200 and isinstance(system.stack.sqs.list_queues(), dict)
+    is_whole = LocalSystem.running(system.state) is not None
+    return is_whole and health.status == 200 and isinstance(system.stack.sqs.list_queues(), dict)
 
 
 @pytest.mark.parametrize("dead", [["front"], ["engine"], ["engine", "front"]])
 def test_up_mends_a_system_of_which_a_part_has_died(system: LocalSystem, dead: list[str]) -> None:
     for name in dead:
         kill(system, name)
-    assert not system.is_running()
+    assert LocalSystem.running(system.state) is None
 
     system.start()
 
@@ -379,7 +380,7 @@ def test_what_the_file_of_ids_says_does_not_matter(system: LocalSystem, text: st
     if text is not None:
         file.write_text(text, encoding="utf-8")
     system.start()
-    assert system.is_running()
+    assert LocalSystem.running(system.state) == system
     kill(system, "front")
 
     system.start()

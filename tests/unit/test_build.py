@@ -63,7 +63,7 @@ def test_a_port_in_use_is_reported_before_anything_is_started(tmp_path: Path) ->
         system = LocalSystem(tmp_path / "state", port, free_port())
         with pytest.raises(LocalSystemError, match=f"Port {port} is in use"):
             system.start()
-    assert not system.is_running()
+    assert LocalSystem.running(system.state) is None
 
 
 def test_the_folder_of_unpacked_functions_is_deleted_with_the_system(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from cli.chosen_stack import StackOptions
 from local import processes
-from local.system import LocalSystem, free_port
+from local.system import LocalSystem
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_gateway_that_another_name_of_the_interpreter_started_is_found_and_end
             time.sleep(0.01)
 
         assert processes.running(state)["front"].pid == started[0].pid
-        assert not LocalSystem(state, free_port(), free_port()).is_running()  # the engine is missing
+        assert LocalSystem.running(state) is None  # the engine is missing
         assert LocalSystem(state).stop()
 
         assert started[0].poll() is not None
