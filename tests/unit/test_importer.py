@@ -477,7 +477,7 @@ def peak_bytes(rows: int) -> int:
 
 
 def test_memory_grows_by_a_few_bytes_a_row_and_not_with_its_content() -> None:
-    few, many = tries(200, proof=1_000), tries(1_000, proof=5_000)
+    few, many = tries(400, proof=1_000), tries(2_000, proof=5_000)
 
     grown = peak_bytes(many) - peak_bytes(few)
     assert grown / (many - few) < 300  # a row of the file has more than two hundred
