@@ -106,7 +106,11 @@ def report_parts(
         newsletter=a_newsletter(editors_language=language),
         resends=values["resends"],
     )
-    shown = BeautifulSoup(html, "html.parser").get_text(" ")
+    soup = BeautifulSoup(html, "html.parser")
+    for part in soup.find_all("span"):
+        part.unwrap()
+    soup.smooth()  # else blanks come into sentences
+    shown = soup.get_text(" ")
     return " ".join(shown.split()), " ".join(mail.text.split()), html
 
 
@@ -304,6 +308,13 @@ def test_a_report_says_in_each_language_what_there_is_to_say(occasion: Occasion,
         assert count_text(12_345, words).replace("\u202f", " ") in text
         assert "345" not in text
         assert re.findall(r"\{\w*\}", text) == []
+
+
+def test_lines_do_not_break_within_an_issue_s_name_or_an_option_of_a_command() -> None:
+    stopped = replace(DONE, state=MailingState.STOPPED, reason="BOUNCES", ended_at=None)
+    soup = BeautifulSoup(report_parts(Occasion.STOPPED, stopped)[2], "html.parser")
+    whole = [part.text for part in soup.find_all("span", style="display:inline-block")]
+    assert whole == ["2016-12-05,", "EN", *["2016-12-05", "--audience", "en"] * 2]
 
 
 def test_the_end_is_shown_in_the_newsletter_s_time_zone() -> None:
