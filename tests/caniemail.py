@@ -129,13 +129,13 @@ def _reports() -> list[str]:
     page = "https://news.example.org/en/2016-12-05/index.html"
     files = [Report(ISSUE_ID, "en", fate, found, "r", "A title", page, 5, 46_400) for fate in FileOutcome]
     course = Timeline()
-    course.add(MONDAY_MORNING, 9)
+    course.add(MONDAY_MORNING, 900)
     mailings = [
         mailing_report(
             occasion,
-            a_mailing(state=state, ended_at=MONDAY_MORNING, results={"delivered": 9}),
-            MailingStatistics({"members": 9, "delivered": 9}, 1, 1.0, course),
-            [a_mailing(results={"delivered": 9})],
+            a_mailing(state=state, ended_at=MONDAY_MORNING, results={"delivered": 900}),
+            MailingStatistics({"members": 900, "delivered": 900}, 1, 1.0, course),
+            [a_mailing(results={"delivered": 900})],
             newsletter=a_newsletter(),
             resends=True,
         )[1].html
