@@ -78,6 +78,10 @@ def print_result(ended: Rebuild | None) -> int:
         return 1
     what = "pages and feeds" if ended.lost else "pages, feeds and pictures"
     console.print(f"All {what} {'were written again' if ended.anew else 'are there'}. Issues: {ended.done}.")
+    if ended.anew:
+        console.print(f"Written: {ended.written}.")
+    else:
+        console.print(f"Missing or different, and written: {ended.written}. Right already: {ended.right}.")
     if ended.left:
         console.print(
             f"Editions left unchanged, since newsletter.toml no longer has their topics: {ended.left}."

@@ -95,7 +95,8 @@ class Rebuild:
 
     `left` counts the editions that could not be rendered so far, `done` the issues; `run` and `anew` are the
     request's ("" in messages of older releases). Of the next issue, the pictures up to the path `picture` are
-    there. `lost` names pictures that are missing and are not on the desk any more.
+    there. `lost` names pictures that are missing and are not on the desk any more. `written` counts the
+    objects that were written, since they were missing or differed, `right` the others.
     """
 
     renderer_version: str
@@ -107,6 +108,8 @@ class Rebuild:
     done: int = 0
     picture: str = ""
     lost: tuple[str, ...] = ()
+    written: int = 0
+    right: int = 0
 
     def to_json(self) -> str:
         """The message body."""

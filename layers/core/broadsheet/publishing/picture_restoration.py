@@ -13,11 +13,11 @@ from broadsheet.site.ports import Site
 
 @dataclass(frozen=True)
 class RestoredPicture:
-    """A picture of an issue: its largest file on the site, its name on the desk, and whether it is back."""
+    """A picture of an issue: its largest file on the site, its name on the desk, how many files are back."""
 
     path: str
     source: str
-    is_back: bool
+    files: int
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class RestorePictures:
             files = inspector.contents(source, shown)
             for path, content in files:
                 self.site.put(path, content, forever=True)
-            yield RestoredPicture(shown.largest.path, source, bool(files))
+            yield RestoredPicture(shown.largest.path, source, len(files))
 
     def _missing(self, record: Record, *, after: str, anew: bool) -> list[tuple[str, SitePicture]]:
         """The pictures to write, in the order of their paths; a name has several if editions show others."""

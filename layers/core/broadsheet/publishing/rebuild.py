@@ -20,6 +20,7 @@ from broadsheet.publishing.desk_events import Rebuild, RebuildRequest
 from broadsheet.publishing.picture_inspection import MoreToDoError, WorkBudget
 from broadsheet.publishing.picture_restoration import RestorePictures
 from broadsheet.publishing.ports import GoneError
+from broadsheet.site.conditional_writes import WriteCounts
 from broadsheet.site.issue_page_writer import IssuePages
 from broadsheet.site.list_pages import ListPages
 
@@ -101,8 +102,7 @@ class RebuildSite:
             anew = anew or last.anew
         first = Rebuild(self.version(), run=request.run, anew=anew)
         self.rebuilds.begin(first)
-        self.lists.write_static_pages(anew=anew)
-        self.send(first)
+        self.send(_counted(first, self.lists.write_static_pages(anew=anew)))
         return RebuildStatus.BEGUN
 
     def step(self, message: Rebuild) -> RebuildStatus:
@@ -128,21 +128,24 @@ class RebuildSite:
         """Write pictures, then pages; returns the message that goes on behind the issue or a picture."""
         try:
             for one in self.pictures(record, budget, after=message.picture, anew=message.anew):
-                names = () if one.is_back else (f"issues/{record.issue}/{one.source}",)
+                names = () if one.files else (f"issues/{record.issue}/{one.source}",)
                 message = replace(message, picture=one.path, lost=(*message.lost, *names)[:MOST_NAMED])
+                message = _counted(message, WriteCounts(one.files, -one.files))  # all are counted at the end
         except (GoneError, MoreToDoError):
             return message
-        left = message.left + len(self.pages.refresh(record.issue, anew=message.anew))
-        self.pages.remove_pictures(record.issue)
-        return replace(message, after=record.issue, picture="", left=left, done=message.done + 1)
+        unreadable, counts = self.pages.refresh(record.issue, anew=message.anew)
+        counts += WriteCounts(right=self.pages.remove_pictures(record.issue))
+        left = message.left + len(unreadable)
+        message = replace(message, after=record.issue, picture="", left=left, done=message.done + 1)
+        return _counted(message, counts)
 
     def _year(self, message: Rebuild) -> RebuildStatus:
         following = self.register.after(f"{message.after}~" if message.after else "", 1)
         if following:
             year = following[0].year
             editions = {edition for record in self.register.of_year(year) for edition in record.editions}
-            self.lists.write_year(sorted(editions), year, anew=message.anew)
-            self.send(replace(message, after=f"{year:04}"))
+            counts = self.lists.write_year(sorted(editions), year, anew=message.anew)
+            self.send(_counted(replace(message, after=f"{year:04}"), counts))
             return RebuildStatus.GOES_ON
         self.lists.write_indexes(anew=message.anew)
         self.versions.complete(message.renderer_version)
@@ -150,6 +153,11 @@ class RebuildSite:
             self.lists.remove_old_assets()
         self.rebuilds.save(replace(message, phase=ENDED))
         return RebuildStatus.INCOMPLETE if message.left else RebuildStatus.COMPLETE
+
+
+def _counted(message: Rebuild, counts: WriteCounts) -> Rebuild:
+    """The message with so many more objects; the indexes are counted when they are first written."""
+    return replace(message, written=message.written + counts.written, right=message.right + counts.right)
 
 
 def renderer_version(newsletter: Newsletter) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.archive.register import Record, Register
 from broadsheet.newsletter import Newsletter
-from broadsheet.site.conditional_writes import write_pages
+from broadsheet.site.conditional_writes import WriteCounts, write_pages
 from broadsheet.site.issue_pages import issue_pages, withdrawn_pages
 from broadsheet.site.layout import Page
 from broadsheet.site.ports import Site
@@ -21,10 +21,11 @@ class IssuePages:
     kept: KeptIssues
     site: Site
 
-    def refresh(self, issue_id: str, *, anew: bool = False) -> list[str]:
+    def refresh(self, issue_id: str, *, anew: bool = False) -> tuple[list[str], WriteCounts]:
         """Write all pages of the issue as the register has it; returns the editions that were not written.
 
-        `anew` as in `write_pages`. Their texts can't be read any more, because newsletter.toml changed.
+        `anew` and the counts as in `write_pages`. Their texts can't be read any more, because newsletter.toml
+        changed.
 
         Raises:
             ContendedPageError: other workers kept writing the same pages; try again later.
@@ -34,12 +35,12 @@ class IssuePages:
             return pages_of(self.register.get(issue_id), self.kept, self.newsletter)
 
         record = self.register.get(issue_id)
-        write_pages(self.site, paths_of(record), make, anew=anew)
+        counts = write_pages(self.site, paths_of(record), make, anew=anew)
         published = (edition for edition in record.published if edition in self.newsletter.editions)
-        return [edition for edition in published if self.kept.issue(record, edition) is None]
+        return [edition for edition in published if self.kept.issue(record, edition) is None], counts
 
-    def remove_pictures(self, issue_id: str) -> None:
-        """Remove the pictures that no edition shows any more.
+    def remove_pictures(self, issue_id: str) -> int:
+        """Remove the pictures that no edition shows any more; returns how many files of the others there are.
 
         The site is listed before the register is read, for the register names pictures before they are
         written.
@@ -48,6 +49,7 @@ class IssuePages:
         shown = {size.path for _, p in self.register.get(issue_id).pictures() for size in p.sizes}
         for path in sorted(set(stored) - shown):
             self.site.remove(path)
+        return len(shown.intersection(stored))
 
 
 def pages_of(record: Record, kept: KeptIssues, newsletter: Newsletter) -> list[Page]:

@@ -12,7 +12,7 @@ from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.archive.register import ArchiveTally, Record, Register
 from broadsheet.newsletter import Edition, Newsletter, Topic
 from broadsheet.site.assets import assets
-from broadsheet.site.conditional_writes import write_pages
+from broadsheet.site.conditional_writes import WriteCounts, write_page, write_pages
 from broadsheet.site.feeds import Issues, atom, json_feed
 from broadsheet.site.home_and_archive import archive, home
 from broadsheet.site.layout import Page
@@ -70,18 +70,24 @@ class ListPages:
     site: Site
     alone: bool = False
 
-    def write_static_pages(self, *, anew: bool = False) -> None:
+    def write_static_pages(self, *, anew: bool = False) -> WriteCounts:
         """Write every page that needs no issue: assets first, notices, indexes, robots.txt last.
 
-        If robots.txt exists, the others do. `anew` includes assets and indexes that are there already.
+        If robots.txt exists, the others do. `anew` includes those that are right already.
         """
         newsletter = self.newsletter
-        for path, content in assets(newsletter).items():
-            if anew or self.site.etag(path) is None:
-                self.site.put(path, content, forever=True)
-        self._put(*static_pages(newsletter), sitemap_pages(newsletter), openapi(newsletter))
-        self.write_indexes(anew=anew)
-        self._put(robots(newsletter))
+        others = (*static_pages(newsletter), sitemap_pages(newsletter), openapi(newsletter))
+        counts = self._write_assets(anew=anew) + self._put(*others, anew=anew)
+        counts += self.write_indexes(anew=anew)
+        return counts + self._put(robots(newsletter), anew=anew)
+
+    def _write_assets(self, *, anew: bool) -> WriteCounts:
+        """Write the assets that are missing; they are named by their content."""
+        found = assets(self.newsletter)
+        missing = [path for path in found if anew or self.site.etag(path) is None]
+        for path in missing:
+            self.site.put(path, found[path], forever=True)
+        return WriteCounts(len(missing), len(found) - len(missing))
 
     def ensure_static_pages(self) -> None:
         """Write the static pages and their assets unless they exist."""
@@ -102,30 +108,28 @@ class ListPages:
         known = self._known(editions)
         self._write(self._year_plan(known, year) | self._index_plan(known))
 
-    def write_year(self, editions: Iterable[str], year: int, *, anew: bool = False) -> None:
+    def write_year(self, editions: Iterable[str], year: int, *, anew: bool = False) -> WriteCounts:
         """Write the lists of that year alone, `anew` as in `write_pages`; raises what `refresh` raises."""
-        self._write(self._year_plan(self._known(editions), year), anew=anew)
+        return self._write(self._year_plan(self._known(editions), year), anew=anew)
 
-    def write_indexes(self, *, anew: bool = False) -> None:
+    def write_indexes(self, *, anew: bool = False) -> WriteCounts:
         """Write homes, indexes and feeds of all editions, `anew` as above; raises what `refresh` raises."""
-        self._write(self._index_plan(self.newsletter.editions.values()), anew=anew)
+        return self._write(self._index_plan(self.newsletter.editions.values()), anew=anew)
 
     def _known(self, editions: Iterable[str]) -> list[Edition]:
         return [self.newsletter.editions[name] for name in editions if name in self.newsletter.editions]
 
-    def _write(self, plan: _Plan, *, anew: bool = False) -> None:
+    def _write(self, plan: _Plan, *, anew: bool = False) -> WriteCounts:
         def make(wanted: Collection[str]) -> list[Page]:
             view = _View(self.register, self.kept)
             return [make_page(view) for path, make_page in plan.items() if path in wanted]
 
         if self.alone:
-            self._put(*make(plan))
-        else:
-            write_pages(self.site, plan, make, anew=anew)
+            return self._put(*make(plan), anew=anew)
+        return write_pages(self.site, plan, make, anew=anew)
 
-    def _put(self, *pages: Page) -> None:
-        for page in pages:
-            self.site.put(page.path, page.html.encode())
+    def _put(self, *pages: Page, anew: bool) -> WriteCounts:
+        return sum((write_page(self.site, page, anew=anew) for page in pages), WriteCounts())
 
     def _index_plan(self, editions: Iterable[Edition]) -> _Plan:
         plan: _Plan = {}
