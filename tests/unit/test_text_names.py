@@ -39,6 +39,8 @@ def test_of_two_texts_of_an_edition_the_plain_name_counts() -> None:
         ("images/bridge.heic", "picture-not-shown"),
         ("images/en.md", "file-elsewhere"),
         ("photo.psd", "stray-file"),
+        ("newsletter.toml.txt", "settings-elsewhere"),
+        ("readers.csv.txt", "stray-file"),
     ],
 )
 def test_each_file_of_a_folder_without_a_text_is_reported(name: str, rule: str) -> None:

@@ -14,6 +14,12 @@ _TEXTS = (".md", ".markdown", ".mdown", ".mkd", ".txt", ".text")
 _DOCUMENTS = (*_TEXTS, ".doc", ".docx", ".odt", ".rtf", ".pages", ".pdf", ".html", ".htm")
 PICTURES = "images/"  # the pictures' folder beside the texts
 PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".webp")
+_FILES_OF_PROGRAMS = (  # a text editor adds .txt to them; they are no texts
+    *(".toml", ".yaml", ".yml", ".json", ".xml", ".ini", ".cfg", ".env", ".log", ".css", ".js", ".py", ".sh"),
+    *(".csv", ".tsv", ".xls", ".xlsx", ".ods", ".ppt", ".pptx", ".eml", ".ics", ".zip", ".gpg", ".age"),
+    *(".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg", ".heic", ".tif", ".tiff", ".mp3", ".mp4"),
+)
+_NEWSLETTER_FILE = re.compile(r".*newsletter[^/]*[._ -]toml\b[^/]*", re.IGNORECASE)
 _SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx"}
 _CODE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,12})?")
 _BARE_CODE = re.compile(r"[a-z]{2}")  # `en` without its ending
@@ -54,7 +60,14 @@ def texts_among(names: Iterable[str]) -> dict[str, str]:
 def is_like_a_text(name: str) -> bool:
     """Whether a file beside the texts was probably meant as a text."""
     last = name.rpartition("/")[2].casefold().strip()
-    return not name.startswith(PICTURES) and (last.endswith(_DOCUMENTS) or bool(_BARE_CODE.fullmatch(last)))
+    if name.startswith(PICTURES) or text_stem(last).endswith(_FILES_OF_PROGRAMS):
+        return False
+    return last.endswith(_DOCUMENTS) or bool(_BARE_CODE.fullmatch(last))
+
+
+def is_like_newsletter_file(name: str) -> bool:
+    """Whether a file was meant as `newsletter.toml`: `newsletter.toml.txt`, `Newsletter (1).toml`."""
+    return bool(_NEWSLETTER_FILE.fullmatch(name.rpartition("/")[2]))
 
 
 def is_plain_text(name: str) -> bool:
