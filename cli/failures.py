@@ -27,7 +27,7 @@ from local.engine import EngineError
 from local.stack import StackMissingError
 from local.system import LocalSystemError
 
-KEY_IS_OFF = "Addresses are locked, as `panic` does (a key is disabled). `{recover}` unlocks them."
+KEY_IS_OFF = "Addresses are locked: a key is disabled, as after `panic`. `{recover}` unlocks them."
 SIGNED_OUT = "You are no longer signed in to AWS. Sign in again: aws sso login."
 MOST_SECONDS_OFF = 240  # Source: Signature V4: AWS refuses calls signed more than five minutes off
 ACTION = re.compile(r"not authorized to perform: ([\w-]+:\w+)")

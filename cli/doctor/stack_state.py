@@ -25,7 +25,7 @@ KEY = "newsletter.toml"
 NOT_READ = {"NoSuchKey"} | REFUSED
 DRIFT = "Drift of the stack"
 COPY_ONLY = (
-    "The one on the desk changes nothing, whoever uploaded it. make deploy replaces it by the one here."
+    "The one on the desk changes nothing, whoever uploaded it. make deploy replaces it with the one here."
 )
 SECONDS_BETWEEN, MOST_LOOKS = 3.0, 60
 BACK = "Change it back, or make deploy after putting it into template.yaml; panic is undone by recover."
