@@ -319,7 +319,9 @@ def test_lines_do_not_break_within_an_issue_s_name_or_an_option_of_a_command() -
 
 def test_the_end_is_shown_in_the_newsletter_s_time_zone() -> None:
     page, mail, _ = report_parts(Occasion.DAY)
-    ended = "Ended on December 12, 2016, 08:00 (Europe/Vilnius). These are the numbers one day later."
+    ended = (
+        "The mailing ended on December 12, 2016, 08:00 (Europe/Vilnius). These are the numbers one day later."
+    )
     assert ended in page
     assert ended in mail
 
