@@ -14,7 +14,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from itsdangerous import Signer
 
-from broadsheet.http import Request, Response
+from broadsheet.http import HTML, PADDED_TO_BYTES, Request, Response
 from broadsheet.language import language
 from broadsheet.subscribers.endpoints.manage import ManageEndpoint
 from broadsheet.subscribers.limits import address_counter
@@ -174,6 +174,27 @@ def test_all_that_is_kept_is_shown_but_never_the_address(endpoint: ManageSystem)
     assert "ana@example.org" not in response.body
     assert READER.sealed_address.content.hex() not in response.body
     assert READER.fingerprint not in response.body
+
+
+@pytest.mark.parametrize("edition", ["en", "be"])
+@pytest.mark.parametrize(("method", "form"), [("GET", None), ("POST", {"action": "save", "language": "xx"})])
+def test_the_page_has_the_length_of_every_other_answer(
+    endpoint: ManageSystem, edition: str, method: str, form: dict[str, Any] | None
+) -> None:
+    response = endpoint(asked(method, edition=edition, form=form))
+    assert "<form" in response.body
+    assert len(response.to_event()["body"].encode()) == PADDED_TO_BYTES[HTML]
+
+
+def test_what_never_again_means_is_read_after_the_box_s_name(endpoint: ManageSystem) -> None:
+    page = soup(endpoint(asked("GET")))
+    box = page.select_one("input[name=not_again]")
+    assert box is not None
+    label, description = box.find_parent("label"), page.select_one(f"#{box['aria-describedby']}")
+    assert [tag and tag.get_text(strip=True) for tag in (label, description)] == [
+        EN["not_again"],
+        EN["not_again_text"],
+    ]
 
 
 def test_every_field_has_a_name_that_is_read_out(endpoint: ManageSystem) -> None:

@@ -19,8 +19,8 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 HTML = "text/html; charset=utf-8"
 # Responses are not compressed; their bodies are padded to multiples of these sizes, so that their lengths
-# reveal little. White space after a document has no meaning in any of these types.
-PADDED_TO_BYTES = {HTML: 8_192, JSON: 1_024, PROBLEM: 1_024}
+# reveal little; every page fits into one. White space after a document has no meaning in any of these types.
+PADDED_TO_BYTES = {HTML: 16_384, JSON: 1_024, PROBLEM: 1_024}
 
 
 @dataclass(frozen=True)
