@@ -20,6 +20,8 @@ from cli.newsletter_file import newsletter_for, own_newsletter, plain_newsletter
 from cli.proofreader import TextChecker
 from cli.text_files import desk_texts, draft_findings, imported_texts, issue_texts
 
+MOST_NAMED = 10  # of the issues that are too old to be emailed
+
 
 @click.command()
 @click.argument(
@@ -53,12 +55,15 @@ def check(
     if edition and edition not in found_newsletter.editions:
         known = ", ".join(found_newsletter.editions)
         raise click.UsageError(f"There is no edition {edition!r}; newsletter.toml has {known}.")
-    findings = TextChecker(found_newsletter, lenient, edition).findings_in(texts)
+    result = TextChecker(found_newsletter, lenient, edition).check(texts)
+    findings = result.findings
     if lenient:
         drafts = [finding for path in files if path.is_dir() for finding in draft_findings(path)]
         asked = {str(file) for file in texts}
         findings = in_order([*findings, *(draft for draft in drafts if draft.file not in asked)])
     (show_as_json if as_json else show)(findings, len(texts), language)
+    if result.not_emailed and not as_json:
+        click.echo(not_emailed(result.not_emailed, found_newsletter, language), err=True)
     raise SystemExit(int(any(finding.is_error for finding in findings)))
 
 
@@ -125,6 +130,14 @@ def show(findings: tuple[Finding, ...], file_count: int, language: str) -> None:
         line = f"{finding.place}: {level}: {text.what} {text.why} {text.mend}"
         click.echo(printable(line))
     click.echo(counts)
+
+
+def not_emailed(issues: tuple[str, ...], newsletter: Newsletter, language: str) -> str:
+    """That publishing these issues emails nobody, and how to have them emailed."""
+    named = ", ".join(issues[:MOST_NAMED]) + (", …" if len(issues) > MOST_NAMED else "")
+    values = {"days": str(newsletter.mail_within_days), "issues": named}
+    text = Finding("", 0, "issues-old", values, is_error=False).text(language)
+    return printable(f"{text.what} {text.why} {text.mend}")
 
 
 def show_as_json(findings: tuple[Finding, ...], file_count: int, language: str) -> None:

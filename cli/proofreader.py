@@ -9,6 +9,7 @@ from broadsheet.content.findings import Finding, in_order
 from broadsheet.content.import_locations import TextLocation, locate_texts
 from broadsheet.content.issue import Issue
 from broadsheet.content.text_names import edition_of, issue_day
+from broadsheet.mailings.hold import is_old
 from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader, context_findings
 from cli.folder_ports import DeskFolder, KnownWeeks
@@ -39,6 +40,14 @@ class _Checked:
 
 
 @dataclass(frozen=True)
+class CheckResult:
+    """The findings in the files, and the issues that would be published without an email, as they are old."""
+
+    findings: tuple[Finding, ...]
+    not_emailed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class TextChecker:
     """Checks files for a newsletter; if lenient, texts of another site.
 
@@ -49,8 +58,8 @@ class TextChecker:
     lenient: bool
     edition: str | None
 
-    def findings_in(self, files: list[Path]) -> tuple[Finding, ...]:
-        """The findings in the files, each alone and all together."""
+    def check(self, files: list[Path]) -> CheckResult:
+        """Check the files, each alone and all together."""
         located = self._located({file: content_of(file) for file in files})
         found = [where for where in located.values() if isinstance(where, Finding)]
         checked = [one for folder in _folders(located) for one in self._checked(folder)]
@@ -60,7 +69,15 @@ class TextChecker:
             found += one.findings
             if one.proof.parsed_issue:
                 found += self._context_findings(one, one.proof.parsed_issue, weeks, pages)
-        return in_order({(f.file, f.line, str(f)): f for f in found}.values())
+        findings = in_order({(f.file, f.line, str(f)): f for f in found}.values())
+        return CheckResult(findings, () if self.lenient else self._not_emailed(checked))
+
+    def _not_emailed(self, checked: list[_Checked]) -> tuple[str, ...]:
+        """The ids of old issues none of whose checked texts says whether to email it."""
+        issues = [one.proof.issue for one in checked if one.proof.issue]
+        today, within = datetime.now(self.newsletter.zone).date(), self.newsletter.mail_within_days
+        old = {issue.id for issue in issues if is_old(issue.last_day, today, within)}
+        return tuple(sorted(old - {issue.id for issue in issues if issue.mail is not None}))
 
     def _located(self, contents: Mapping[PurePath, bytes]) -> _Located:
         """The location of each file: by its place on the desk, or if lenient by path and front matter."""

@@ -30,12 +30,35 @@ def check(*arguments: object) -> Result:
 
 def rules(result: Result, folder: Path) -> list[str]:
     """The lines but the last, without the folder's name."""
-    return [line.replace(f"{folder}/", "") for line in result.output.splitlines()[:-1]]
+    return [line.replace(f"{folder}/", "") for line in result.stdout.splitlines()[:-1]]
 
 
 def test_the_samples_are_without_fault() -> None:
     result = check(ROOT / "content")
-    assert (result.exit_code, result.output) == (0, "6 files: 0 errors, 0 warnings\n")
+    assert (result.exit_code, result.stdout) == (0, "6 files: 0 errors, 0 warnings\n")
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Nobody would be emailed: 2010-01-04. The period ended more than 35 days ago,"),
+        ("be", "Нікому не будзе разаслана: 2010-01-04. Перыяд скончыўся больш за 35 дзён таму,"),
+        ("ru", "Никому не будет разослано: 2010-01-04. Период закончился больше 35 дней назад,"),
+    ],
+)
+def test_an_issue_that_is_too_old_to_be_emailed_is_named_unless_its_head_says_whether_to_email_it(
+    tmp_path: Path, language: str, sentence: str
+) -> None:
+    today = datetime.now(UTC).date()
+    monday = today - timedelta(days=today.weekday())
+    says_yes, says_no = (TEXT.replace("\n---\n", f"\nmail: {word}\n---\n") for word in ("yes", "no"))
+    texts = {"2010-01-04": TEXT, "2010-01-11": says_yes, "2010-01-18": says_no, str(monday): TEXT}
+    desk(tmp_path, {f"issues/{day}/en.md": f"{text}Words of {day}." for day, text in texts.items()})
+    result = check(tmp_path, "--language", language)
+    assert result.stderr.startswith(sentence)
+    assert "mail: yes" in result.stderr
+    recent = check(tmp_path / "issues" / str(monday))
+    assert recent.stderr == ""
 
 
 def test_an_error_is_reported_in_the_editor_s_language_and_fails(tmp_path: Path) -> None:
@@ -44,7 +67,7 @@ def test_an_error_is_reported_in_the_editor_s_language_and_fails(tmp_path: Path)
     assert result.exit_code == 1
     (line,) = rules(result, tmp_path)
     assert line.startswith("issues/2016-12-05/en.md:5: error: «Weather» — не тэма гэтага выдання.")
-    assert result.output.splitlines()[-1] == "1 file: 1 error, 0 warnings"
+    assert result.stdout.splitlines()[-1] == "1 file: 1 error, 0 warnings"
 
 
 def test_a_time_to_mail_that_has_passed_or_is_far_away_is_a_warning_unless_the_issue_is_old(
@@ -104,8 +127,8 @@ def test_files_are_checked_together(tmp_path: Path) -> None:
         ["issues/2016-11-28/en.md", "1", " warning"],
         ["issues/2016-12-05/en.md", "5", " warning"],
     ]
-    assert "be, ru" in result.output
-    assert "../2016-11-21/index.html" in result.output
+    assert "be, ru" in result.stdout
+    assert "../2016-11-21/index.html" in result.stdout
 
 
 def test_one_file_is_checked_together_with_those_beside_it(tmp_path: Path) -> None:
@@ -113,7 +136,7 @@ def test_one_file_is_checked_together_with_those_beside_it(tmp_path: Path) -> No
     files["issues/2016-11-28/en.md"] = TEXT + "43"
     files["issues/2016-12-05/en.md"] += " [last week](../2016-11-28/index.html)"
     desk(tmp_path, files)
-    assert check(tmp_path / "issues" / "2016-12-05" / "en.md").output == "1 file: 0 errors, 0 warnings\n"
+    assert check(tmp_path / "issues" / "2016-12-05" / "en.md").stdout == "1 file: 0 errors, 0 warnings\n"
 
 
 def test_pictures_are_opened_and_checked(tmp_path: Path) -> None:
@@ -128,7 +151,7 @@ def test_pictures_are_opened_and_checked(tmp_path: Path) -> None:
     )
     result = check(tmp_path)
     assert result.exit_code == 1
-    assert "issues/2016-12-05/en.md:5: error: The picture “images/a.png” can’t be opened." in result.output
+    assert "issues/2016-12-05/en.md:5: error: The picture “images/a.png” can’t be opened." in result.stdout
 
 
 def test_a_mail_that_is_too_large_is_reported(tmp_path: Path) -> None:
@@ -141,16 +164,16 @@ def test_a_mail_that_is_too_large_is_reported(tmp_path: Path) -> None:
 def test_files_outside_a_desk_are_reported_with_where_they_belong(tmp_path: Path) -> None:
     desk(tmp_path, {"posts/2016-12-05-x.md": TEXT + "Text."})
     result = check(tmp_path)
-    assert (result.exit_code, "issues/2016-12-05/en.md" in result.output) == (1, True)
+    assert (result.exit_code, "issues/2016-12-05/en.md" in result.stdout) == (1, True)
 
 
 def test_texts_from_elsewhere_are_checked_leniently(tmp_path: Path) -> None:
     desk(tmp_path, {"posts/2016-12-07-x.md": "# A title\n\nText.", "posts/issue-12.md": "Text."})
     result = check(tmp_path, "--lenient", "--edition", "en")
     assert result.exit_code == 1
-    assert "posts/issue-12.md:1: error: The file does not say which day it is for." in result.output
-    assert "posts/2016-12-07-x.md:1: warning: 2016-12-07 is not a Monday." in result.output
-    assert result.output.count("error:") == 1
+    assert "posts/issue-12.md:1: error: The file does not say which day it is for." in result.stdout
+    assert "posts/2016-12-07-x.md:1: warning: 2016-12-07 is not a Monday." in result.stdout
+    assert result.stdout.count("error:") == 1
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_text_that_a_terminal_lacks_letters_for_ends_no_command(encoding: str, t
     out = str(tmp_path / "out")
     for words, code in (
         (["check", str(tmp_path), "--language", "be"], 1),
-        (["build", str(tmp_path), out], 0),
+        (["build", str(tmp_path), out], 1),
     ):
         done = subprocess.run([broadsheet, *words], env=environment, capture_output=True, check=False)
         assert b"Traceback" not in done.stderr, done.stderr

@@ -73,7 +73,7 @@ class HoldMailings:
             mailing = self._withdraw(record.issue, audience.id) or wanted
             has_begun = mailing.state not in (MailingState.HELD, MailingState.WITHDRAWN)
             return mailing if has_begun else replace(mailing, state=MailingState.WITHDRAWN, reason=why)
-        says_yes = _says_yes(editions, old=_is_old(editions, today, within))
+        says_yes = _says_yes(editions, old=is_old(editions[0].last_day, today, within))
         is_planned = send_at is not None and send_at > now
         mailing = self._hold(replace(wanted, approved=says_yes or is_planned), says_yes=says_yes)
         if mailing.state is MailingState.HELD and mailing.due_at > now:
@@ -132,12 +132,12 @@ def why_not_mailed(editions: Collection[PublishedEdition], today: date, within_d
     choices = {edition.mail for edition in editions}
     if choices & {True, False}:
         return SAID_NO if False in choices else ""
-    return OLD if _is_old(editions, today, within_days) else ""
+    return OLD if is_old(next(iter(editions)).last_day, today, within_days) else ""
 
 
-def _is_old(editions: Collection[PublishedEdition], today: date, within_days: int) -> bool:
-    """Whether the issue's period ended more than so many days ago."""
-    return (today - next(iter(editions)).last_day).days > within_days
+def is_old(last_day: date, today: date, within_days: int) -> bool:
+    """Whether an issue's period ended more than so many days ago."""
+    return (today - last_day).days > within_days
 
 
 def _says_yes(editions: list[PublishedEdition], *, old: bool) -> bool:
