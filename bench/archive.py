@@ -22,6 +22,16 @@ PELICAN = (ROOT / ".venv-bench" / "bin" / "pelican", "-q", "-s", ROOT / "bench" 
 HUGO = ("hugo", "--quiet", "--noBuildLock", "-s", ROOT / "bench" / "hugo")
 WEEKS, LEAST_RATIO = 200, 3
 FIRST_MONDAY, ISSUE_BYTES = date(2013, 1, 7), 30_000
+LINK_BYTES = 60
+TARGETS = (
+    "https://news.example.org/{day}/story-{code}-{number}",
+    "https://www.agency.test/politics/{code}.html?from=week&item={number}",
+    "http://archive.test/ru/{day:%Y/%m}/{number}/",
+    "https://video.example.org/watch?v={code:x}&t={number}s",
+    "/en/{day}/index.html",
+)
+PLAIN_PARAGRAPH = re.compile(r"^\w[^\[\]*`|<>\n]*[.]$", re.MULTILINE)
+LONGER_WORD = re.compile(r"\b[^\W\d_]{6,}\b")
 NO_PARAGRAPH = re.compile(r"#|\*|!|\[\^|---|.*\[\^", re.DOTALL)
 
 
@@ -40,11 +50,33 @@ def the_newsletter() -> Newsletter:
     return read_newsletter((ROOT / "newsletter.toml").read_text(encoding="utf-8"))
 
 
-def texts(weeks: int, first: date = FIRST_MONDAY, size_bytes: int = ISSUE_BYTES) -> Iterator[Text]:
-    """So many weeks from `first` on, in every edition; each text has about `size_bytes` in UTF-8."""
+def texts(
+    weeks: int, first: date = FIRST_MONDAY, size_bytes: int = ISSUE_BYTES, links: int = 0
+) -> Iterator[Text]:
+    """So many weeks from `first` on, in every edition; each text has about `size_bytes` in UTF-8.
+
+    `links` more are set on words of plain paragraphs, which then take up about a third of the bytes.
+    """
     for day in (first + timedelta(weeks=week) for week in range(weeks)):
         for edition in the_newsletter().editions:
-            yield Text(edition, day, _markdown(edition, day, size_bytes))
+            markdown = _markdown(edition, day, size_bytes - links * LINK_BYTES)
+            yield Text(edition, day, _linked(markdown, day, links))
+
+
+def _linked(markdown: str, day: date, links: int) -> str:
+    """The text with links on words of its plain paragraphs, as evenly as they have words."""
+    chance = random.Random(f"{day}{links}")  # noqa: S311  # the same each time, no secret
+    places = [word for match in PLAIN_PARAGRAPH.finditer(markdown) for word in _words(match)]
+    for number, word in enumerate(sorted(chance.sample(places, links), reverse=True)):
+        target = chance.choice(TARGETS).format(day=day, number=number, code=chance.randrange(10**6))
+        markdown = f"{markdown[: word[0]]}[{markdown[slice(*word)]}]({target}){markdown[word[1] :]}"
+    return markdown
+
+
+def _words(paragraph: re.Match[str]) -> list[tuple[int, int]]:
+    """Where the longer words of a paragraph start and end."""
+    words = LONGER_WORD.finditer(paragraph[0])
+    return [(paragraph.start() + word.start(), paragraph.start() + word.end()) for word in words]
 
 
 @cache
