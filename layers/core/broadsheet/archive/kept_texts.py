@@ -21,14 +21,17 @@ class KeptIssues:
         """The edition's public text; None if newsletter.toml no longer knows its topics or trends."""
         key = (record.issue, edition, record.editions[edition].revision)
         if key not in self._issues:
-            if len(self._issues) >= CACHED:
-                del self._issues[next(iter(self._issues))]
-            self._issues[key] = self._read(record, edition)
+            self._cache(key, self._read(record, edition))
         return self._issues[key]
 
     def remember(self, issue: Issue, revision: str) -> None:
         """Cache an issue that has just been read."""
-        self._issues[issue.id, issue.edition, revision] = issue
+        self._cache((issue.id, issue.edition, revision), issue)
+
+    def _cache(self, key: tuple[str, str, str], issue: Issue | None) -> None:
+        if len(self._issues) >= CACHED:
+            del self._issues[next(iter(self._issues))]
+        self._issues[key] = issue
 
     def _read(self, record: Record, edition: str) -> Issue | None:
         published = record.editions[edition]
