@@ -14,7 +14,9 @@ _IGNORED = re.compile(rf"[\s\x00-\x20\x7f-\xa0\u2000-\u200a\u2028\u2029\u205f\u2
 
 def scheme_of(target: str) -> str:
     """The scheme in lower case, "" for a relative target; characters that programs skip are ignored."""
-    found = _SCHEME.match(_IGNORED.sub("", target))
+    if ":" not in target:
+        return ""
+    found = _SCHEME.match(target) or _SCHEME.match(_IGNORED.sub("", target))
     return found[1].lower() if found else ""
 
 

@@ -80,18 +80,16 @@ class Node:
         return tuple(found)
 
     def mapped(self, change: Callable[["Node"], "Node"], *kinds: str) -> "Node":
-        """The tree with `change` applied to each node, children first.
+        """The tree with `change` applied to each node, or only to those of these kinds, children first.
 
-        If `kinds` are given, a tree without any node of these kinds is returned as it is.
+        A tree without any change is returned as it is.
         """
-        if kinds and not any(node.kind in kinds for node in self.walk()):
-            return self
-        return self._mapped(change)
-
-    def _mapped(self, change: Callable[["Node"], "Node"]) -> "Node":
-        children = tuple([child._mapped(change) for child in self.children])  # noqa: SLF001  # of its own kind
-        is_same = all(map(is_, children, self.children))
-        return change(self if is_same else replace(self, children=children))
+        node = self
+        if self.children:
+            children = tuple([child.mapped(change, *kinds) for child in self.children])
+            if not all(map(is_, children, self.children)):
+                node = replace(self, children=children)
+        return change(node) if not kinds or self.kind in kinds else node
 
 
 def nodes_of(blocks: Iterable[Node], *kinds: str) -> list[Node]:

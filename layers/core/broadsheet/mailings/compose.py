@@ -149,8 +149,6 @@ class _MailWriter:
         """The block with each picture replaced by a link to the page, whose text is the caption."""
 
         def linked(node: Node) -> Node:
-            if node.kind != "image":
-                return node
             words = Node("text", node.line, self._picture_words(node.attributes["title"], node.plain()))
             return Node("link", node.line, "", (words,), {"url": page, "title": ""})
 

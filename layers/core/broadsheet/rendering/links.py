@@ -25,7 +25,11 @@ def rewritten_link(url: str, rewrite: Callable[[str], str]) -> str:
 
     The author's own target is checked first: as an absolute address, a hidden scheme would look like a path.
     """
-    return fit_link(rewrite(url)) if fit_link(url) else ""
+    fit = fit_link(url)
+    if not fit:
+        return ""
+    rewritten = rewrite(url)
+    return fit if rewritten == url else fit_link(rewritten)
 
 
 def relative_on_site(url: str, origin: str, root: str) -> str:
