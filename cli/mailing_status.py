@@ -8,7 +8,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table as Grid
 from rich.text import Text
 
-from broadsheet.mail import QUOTA
+from broadsheet.mail import NOT_VERIFIED, QUOTA
 from broadsheet.mailings.mailing import BODY_CHANGED, NEEDS_APPROVAL, Mailing, MailingState
 from broadsheet.mailings.progress import Progress
 from cli.newsletter_file import NewsletterUnusableError, own_newsletter
@@ -100,6 +100,10 @@ def _to_go_on(progress: Progress, resume: str) -> list[str]:
         return [f"{_waiting(progress)} waiting until SES's 24-hour quota has room"]
     if mailing.reason.endswith(BODY_CHANGED):
         return [f"{_waiting(progress)} waiting"]
+    if mailing.reason.endswith(NOT_VERIFIED):
+        return [
+            f"{_waiting(progress)} waiting until SES verifies them (sandbox) or our domain; then {resume}"
+        ]
     return [f"{_waiting(progress)} waiting until you run {resume}"]
 
 

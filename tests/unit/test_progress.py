@@ -179,7 +179,7 @@ def test_a_mailing_that_has_not_begun_says_why(changes: dict[str, Any], line: st
             {"state": MailingState.SUSPENDED, "reason": "NOT_VERIFIED"},
             (
                 "suspended (NOT_VERIFIED); {counts}; waiting for SES's events on 20;"
-                " about 630 waiting until you run broadsheet resume"
+                " about 630 waiting until SES verifies them (sandbox) or our domain; then broadsheet resume"
             ),
         ),
         (
