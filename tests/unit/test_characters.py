@@ -1,12 +1,22 @@
 """There is one list of invisible characters, from which each parser takes its groups."""
 
 import re
+import sys
 import unicodedata
 
 import pytest
 
 from broadsheet import characters, link_targets
-from broadsheet.characters import EMPTY, TURNING, UNSEEN, printable, without_unseen
+from broadsheet.characters import (
+    EMPTY,
+    TURNING,
+    UNSEEN,
+    printable,
+    refuse_control,
+    without_control,
+    without_hidden,
+    without_unseen,
+)
 from broadsheet.content.decode import decoded
 from broadsheet.content.findings import Findings
 from tests.builders import ROOT
@@ -75,3 +85,10 @@ def test_the_groups_of_the_list_do_not_overlap() -> None:
 
     assert sorted(found) == sorted(signs(UNSEEN))
     assert len(found) == len(set(found))
+
+
+def test_no_control_or_hidden_character_counts_as_printable() -> None:
+    """Printable texts are not searched for them; after a line end, they are."""
+    shown = "".join(each for each in map(chr, range(sys.maxunicode + 1)) if each.isprintable())
+    assert without_control(f"\n{shown}") == without_hidden(f"\n{shown}") == f"\n{shown}"
+    assert refuse_control(f"\n{shown}") == f"\n{shown}"

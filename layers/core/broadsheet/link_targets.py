@@ -1,6 +1,7 @@
 """The scheme of a link's target, as the most lenient program reads it; and the serialised target."""
 
 import re
+from functools import lru_cache
 
 import can_ada
 
@@ -29,6 +30,7 @@ _HOST = re.compile(r"[a-z0-9._-]*(?::\d+)?|\[[0-9a-f:.]+\](?::\d+)?")  # the par
 _BEFORE_PATH = re.compile(r"(?:https?:)?//[^/?#]*|mailto:")
 
 
+@lru_cache(maxsize=1_024)
 def serialised(target: str) -> str:
     """The target as the URL standard serialises it, with only characters that an address may contain.
 

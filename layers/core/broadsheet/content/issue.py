@@ -39,7 +39,7 @@ class Commentary:
         """The name of its page; independent of the headline, so that a correction breaks no mailed link."""
         return f"{self.topic}-{self.number}"
 
-    @property
+    @cached_property
     def summary(self) -> str:
         """The words of the first paragraph, except struck-out ones."""
         first = next((block for block in self.blocks if block.kind == "paragraph"), None)

@@ -200,11 +200,11 @@ class _Reader:
 
     def split(self, node: Node, span: tuple[int, int], parent: str) -> list[Node]:
         """The block; several paragraphs if its author meant its lines as such."""
+        if parent not in ("document", "quote"):
+            return [node]
         raw = self.raw[self.raw.rfind(b"\n", 0, span[0]) + 1 : span[1]]
         if continuation := continuation_line(node, parent, raw):
             self.misread(continuation[0], "line-goes-on", continuation[1])
-        if parent not in ("document", "quote"):
-            return [node]
         if node.kind == "heading" and is_underlined_text(node, self.raw, span[0]):
             self.misread(node.line, "heading-underlined", node.plain().strip())
         if node.kind != "paragraph" or not any(child.kind == "soft-break" for child in node.children):

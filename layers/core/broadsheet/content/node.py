@@ -125,6 +125,8 @@ def with_scripts(children: Iterable[Node]) -> Iterator[Node]:
 
 def unstruck(block: Node) -> Node:
     """The block without struck-out words, for summaries, which cannot show that words are struck out."""
+    if not block.children:
+        return block
     children: list[Node] = []
     is_struck = False
     for child in block.children:

@@ -69,7 +69,7 @@ def to_html(
 
 @dataclass
 class _HtmlWriter:
-    """Has a method for each kind of node that is not in `_SIMPLE` or `_FIXED`."""
+    """Has a method for each kind of node but words and those in `_SIMPLE` or `_FIXED`."""
 
     prefix: str
     pictures: Pictures
@@ -90,6 +90,8 @@ class _HtmlWriter:
         return Markup(body + self.notes())  # noqa: S704  # balanced and escaped, see the module
 
     def write(self, node: Node) -> str:
+        if node.kind == "text":
+            return words_of(node.text)
         if node.kind in _SIMPLE:
             tag = _SIMPLE[node.kind]
             return f"<{tag}>{self.inside(node)}</{tag}>"
@@ -130,9 +132,6 @@ class _HtmlWriter:
             if tag == "a":
                 self.in_link = False
         return written
-
-    def _text(self, node: Node) -> str:
-        return words_of(node.text)
 
     def _code(self, node: Node) -> str:
         return f"<code>{words_of(node.text)}</code>"
