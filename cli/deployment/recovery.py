@@ -26,9 +26,7 @@ from cli.deployment.stacks import (
 )
 from cli.doctor.cdn import advice_on
 
-_HOW_TO_AGREE = (
-    "Deploy from a terminal, or agree in advance: `make deploy YES=1` (`broadsheet deploy --yes`)."
-)
+_USUAL = "make deploy"
 
 
 class NotRecoveredError(click.ClickException):
@@ -40,6 +38,7 @@ class Recovery:
     """Recovers the stack `name`: if its creation failed, it is deleted with what it left, after asking.
 
     `agrees` gives a person's answer to a question; None if nobody can be asked and nobody agreed in advance.
+    `deploy` is the command that deploys this stack.
     """
 
     name: str
@@ -49,6 +48,13 @@ class Recovery:
     retained: RetainedResources
     agrees: Callable[[str], bool] | None
     say: Callable[[str], None]
+    deploy: str = _USUAL
+
+    @property
+    def how_to_agree(self) -> str:
+        """What to do where there is no terminal."""
+        agreed = f"{_USUAL} YES=1" if self.deploy == _USUAL else f"{self.deploy} --yes"
+        return f"Deploy from a terminal, or agree in advance: `{agreed}`."
 
     def prepare_stack(self) -> FoundStack | None:
         """The stack to update, or None if one is to be created; a second call finds nothing left to do.
@@ -78,7 +84,8 @@ class Recovery:
         self._list(cleanup, f"Will be deleted: the stack and {counted(left, 'resource')} left in it")
         if self.agrees is None:
             raise NotRecoveredError(
-                f"The failed stack must be deleted first, and there is no terminal to ask at. {_HOW_TO_AGREE}"
+                "The failed stack must be deleted first, and there is no terminal to ask at."
+                f" {self.how_to_agree}"
             )
         if not self.agrees("Delete this and deploy again?"):
             raise NotRecoveredError("Nothing was deleted, and nothing was deployed.")
@@ -120,7 +127,7 @@ class Recovery:
         if not cleanup.to_delete:
             return
         if self.agrees is None:
-            self.say(f"  It is kept for now. {_HOW_TO_AGREE}")
+            self.say(f"  It is kept for now. {self.how_to_agree}")
         elif self.agrees("Delete this?"):
             self._delete_all(cleanup.to_delete)
 

@@ -27,7 +27,7 @@ class DeploymentTarget:
     """The stack to deploy, on AWS or on the engine that AWS_ENDPOINT_URL names.
 
     `asks` if a person can be asked, `asks_region` if they did not name the region; `agrees` as for
-    `Recovery`.
+    `Recovery`. `deploy` is the command that deploys it.
     """
 
     stack: StackOptions
@@ -35,6 +35,7 @@ class DeploymentTarget:
     asks: bool
     asks_region: bool
     agrees: Callable[[str], bool] | None
+    deploy: str
 
     @classmethod
     def of(cls, environment: Mapping[str, str], stack: StackOptions, *, yes: bool) -> "DeploymentTarget":
@@ -43,7 +44,7 @@ class DeploymentTarget:
         where = given_region() if is_local and not stack.given_region else stack.region
         agrees = (lambda _: True) if yes else click.confirm if asks else None
         chosen = replace(stack, given_region=where, given_name=stack.name)
-        return cls(chosen, is_local, asks, asks and not stack.given_region, agrees)
+        return cls(chosen, is_local, asks, asks and not stack.given_region, agrees, stack.deploy)
 
     def of_region(self, region: str) -> "DeploymentTarget":
         """The same in another region."""
@@ -84,6 +85,7 @@ class DeploymentTarget:
             retained=RetainedResources(client("dynamodb"), client("s3"), client("kms")),
             agrees=self.agrees,
             say=console.print,
+            deploy=self.deploy,
         )
 
     def not_asked(self, action: str, error: Exception) -> None:

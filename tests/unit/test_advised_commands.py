@@ -8,6 +8,7 @@ import pytest
 
 from broadsheet.mailings.mailing import MailingState
 from cli.chosen_stack import STATE, StackOptions
+from cli.deployment.target import DeploymentTarget
 from cli.doctor.command import for_stack
 from cli.doctor.diagnosis import fault
 from cli.failures import sentence_for
@@ -18,6 +19,7 @@ from tests.unit.test_commands_that_fail import ON_A_STACK
 from tests.unit.test_progress import ZONE, half_way
 
 USUAL = StackOptions()
+IN_EUROPE = StackOptions(given_region="eu-north-1", given_name="weekly")
 LOCAL = StackOptions(local=True)
 ELSEWHERE = StackOptions(local=True, engine_port=4600, state=Path("my state"))
 OTHER = StackOptions(profile="press", given_region="eu-north-1", given_name="weekly")
@@ -78,12 +80,17 @@ def test_the_doctor_s_parameters_are_given_to_the_stack_that_it_looked_at() -> N
     assert for_stack(found, LOCAL) == for_stack(found, USUAL) == found
 
 
+def test_whoever_deploys_another_stack_is_told_to_agree_to_that_one() -> None:
+    usual, other = (DeploymentTarget.of({}, stack, yes=True).recovery() for stack in (USUAL, IN_EUROPE))
+    assert "`make deploy YES=1`" in usual.how_to_agree
+    assert "`broadsheet deploy --region eu-north-1 --stack-name weekly --yes`" in other.how_to_agree
+
+
 WITHOUT_A_STACK = {  # they advise nothing, or are the command of the usual stack
     "A file written by `broadsheet history`.",
     "broadsheet doctor: the outcome of this email is known beforehand (",
     "broadsheet resume",
     "broadsheet doctor",
-    "Deploy from a terminal, or agree in advance: `make deploy YES=1` (`broadsheet deploy --yes`).",
 }
 
 
