@@ -1,21 +1,23 @@
 """The pages that depend on more than one issue: which there are, what they hold, and who wins the pen."""
 
+import gc
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
+from weakref import ref
 
 import pytest
 from bs4 import BeautifulSoup
 
-from broadsheet.archive.kept_texts import KeptIssues
+from broadsheet.archive.kept_texts import CACHED, KeptIssues
 from broadsheet.archive.register import CommentarySummary, Record
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.assets import assets
 from broadsheet.site.conditional_writes import TRIES, ContendedPageError
 from broadsheet.site.list_pages import ListPages
-from tests.builders import a_newsletter, a_published_edition, a_record
+from tests.builders import a_newsletter, a_published_edition, a_record, an_issue
 from tests.fakes.issues import FakeRegister, FakeRevisions, FakeSite
 
 NEWSLETTER = a_newsletter()
@@ -376,3 +378,14 @@ def test_a_record_of_a_file_that_was_never_accepted_is_in_no_list() -> None:
     lists = lists_over(FakeRegister().add(OURS, Record("2016-12-12", version=1, processed="s")), FakeSite())
     lists.refresh(["en"], 2016)
     assert linked(lists, "en/archive/2016.html") == ["2016-12-05"]
+
+
+def test_only_the_last_texts_that_were_read_stay_in_memory() -> None:
+    kept, seen = KeptIssues(AnyText(), NEWSLETTER), []
+    for number in range(CACHED + 2):
+        issue = an_issue("## security\n\n### A quiet border\n\nNothing moved.\n")
+        seen.append(ref(issue))
+        kept.remember(issue, str(number))
+    del issue
+    gc.collect()
+    assert [each() is None for each in seen] == [True, True] + CACHED * [False]
