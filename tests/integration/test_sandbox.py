@@ -5,6 +5,7 @@ import json
 import time
 
 import pytest
+from bs4 import BeautifulSoup
 
 from tests.builders import ADDRESS, ISSUE_ID
 from tests.integration.world import MAIL_DOMAIN, MAILING, World, a_batch, a_sample, failed, spellings_in
@@ -85,7 +86,7 @@ def test_the_sweep_leaves_such_a_mailing_to_a_person_and_its_report_says_why(
     assert world.head()["state"] == "parked"
     assert {record.tags.get("kind") for record in world.ses.sent()} == {"report"}  # of our own domain
     (report,) = world.keys("DeskBucket", "reports/")
-    page = world.object("DeskBucket", report).decode()
+    page = BeautifulSoup(world.object("DeskBucket", report), "html.parser").get_text()
     assert "sandbox" in page
     assert f"broadsheet resume {MAILING.partition('_')[0]}" in page
     assert spellings_in(capsys.readouterr().out, ADDRESS) == set()

@@ -42,8 +42,14 @@ def test_the_samples_are_without_fault() -> None:
     ("language", "sentence"),
     [
         ("en", "Nobody would be emailed: 2010-01-04. The period ended more than 35 days ago,"),
-        ("be", "Нікому не будзе разаслана: 2010-01-04. Перыяд скончыўся больш за 35 дзён таму,"),
-        ("ru", "Никому не будет разослано: 2010-01-04. Период закончился больше 35 дней назад,"),
+        (
+            "be",
+            "Нікому не будзе разаслана: 2010-01-04. Перыяд скончыўся больш за 35\N{NO-BREAK SPACE}дзён таму,",
+        ),
+        (
+            "ru",
+            "Никому не будет разослано: 2010-01-04. Период закончился больше 35\N{NO-BREAK SPACE}дней назад,",
+        ),
     ],
 )
 def test_an_issue_that_is_too_old_to_be_emailed_is_named_unless_its_head_says_whether_to_email_it(

@@ -103,7 +103,7 @@ def test_every_command_of_the_aws_cli_that_is_named_exists(folder: str) -> None:
 def recipe(*words: str) -> list[str]:
     """The commands that make would run, if everything is set up."""
     done = subprocess.run(
-        ["make", "--dry-run", "--assume-old=.venv/.ready", *words],
+        ["make", "--no-print-directory", "--dry-run", "--assume-old=.venv/.ready", *words],
         cwd=ROOT,
         capture_output=True,
         text=True,
