@@ -161,7 +161,7 @@ def with_work(system: LocalSystem, meanwhile: Callable[[], None]) -> Work:
 
 def test_the_doctor_warns_of_an_account_with_ten_executions(system: LocalSystem) -> None:
     done = doctor(system)
-    said = f"Lambda runs {QUOTA} at once; the queues take up to 8, which leaves 2 for readers"
+    said = f"Lambda runs {QUOTA} functions at once; the queues take up to 8, which leaves 2 for readers"
     assert [said in line for line in lines(done, "warning")] == [True], done.stdout
     assert "Service Quotas: AWS Lambda" in done.stdout
     assert done.returncode == 0
