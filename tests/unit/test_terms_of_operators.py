@@ -11,8 +11,9 @@ import pytest
 from infrastructure.build import ROOT, read_template
 
 DOCUMENTS = (
-    "README.md",
+    *("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"),
     *(f"docs/{name}.md" for name in ("editors", "operators", "promises", "rights", "proof")),
+    *(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs/decisions").glob("*.md"))),
 )
 SOURCES = ("cli", "demo", "infrastructure", "local", "layers/core/broadsheet/subscribers/mailing_list")
 TERMS = {  # what must not appear: what to write
