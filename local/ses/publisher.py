@@ -50,10 +50,18 @@ class ScheduledEvent:
 
 
 class Publisher:
-    """Publishes the events in `store` by calling `publish(topic_arn, texts)`."""
+    """Publishes the events in `store` by calling `publish(topic_arn, texts)`.
 
-    def __init__(self, publish: Callable[[str, list[str]], None], store: Store) -> None:
-        self._publish, self._store = publish, store
+    `clock` says when they are due: it returns Unix seconds, but in tests, whose clocks jump.
+    """
+
+    def __init__(
+        self,
+        publish: Callable[[str, list[str]], None],
+        store: Store,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._publish, self._store, self._clock = publish, store, clock
         self._waiting = [_from_json(key, text) for key, text in store.entries(EVENTS)]
         heapq.heapify(self._waiting)
         self._numbers = itertools.count(max((one.number for one in self._waiting), default=0) + 1)
@@ -65,7 +73,7 @@ class Publisher:
         self, destinations: list[Destination], event: Event, delay_seconds: float
     ) -> list[ScheduledEvent]:
         """The event, due after the delay, for each destination that wants its type. Nothing is stored."""
-        text, at = json.dumps(event), time.time() + delay_seconds
+        text, at = json.dumps(event), self._clock() + delay_seconds
         wanted = [one.topic_arn for one in destinations if one.wants(event["eventType"])]
         return [ScheduledEvent(at, next(self._numbers), topic_arn, text) for topic_arn in wanted]
 
@@ -108,7 +116,7 @@ class Publisher:
     def _next_batch(self) -> list[ScheduledEvent]:
         with self._changed:
             while not self._is_due():
-                soonest = self._waiting[0].at - time.time() if self._waiting else None
+                soonest = self._waiting[0].at - self._clock() if self._waiting else None
                 self._changed.wait(soonest)
             self._busy = True
             batch = [heapq.heappop(self._waiting)]
@@ -121,7 +129,7 @@ class Publisher:
             return batch
 
     def _is_due(self) -> bool:
-        return bool(self._waiting) and self._waiting[0].at <= time.time()
+        return bool(self._waiting) and self._waiting[0].at <= self._clock()
 
 
 def _from_json(key: str, text: str) -> ScheduledEvent:

@@ -18,6 +18,7 @@ from local.ses.faults import Faults
 from local.ses.identities import Identities, Identity
 from local.ses.outbox import Outbox
 from local.ses.publisher import Publisher
+from tests.fakes.clock import HUNG_SECONDS, UNMOVED
 
 TOPIC = "arn:aws:sns:eu-central-1:000000000000:feedback"
 ALL_TYPES = frozenset({"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE"})
@@ -57,7 +58,7 @@ class EmulatedSES:
 
     def __post_init__(self) -> None:
         self.outbox = Outbox(self.state)
-        self.publisher = Publisher(self.topic.publish, self.outbox.store)
+        self.publisher = Publisher(self.topic.publish, self.outbox.store, UNMOVED)
         self.emulator = SESEmulator(
             account=SESAccount(self.settings, lambda: self.now),
             outbox=self.outbox,
@@ -72,7 +73,7 @@ class EmulatedSES:
         self.client: FlaskClient = self.app.test_client()
 
     def events(self) -> list[dict[str, Any]]:
-        assert self.publisher.drained(1), "the events were not published within a second"
+        assert self.publisher.drained(HUNG_SECONDS), "the publisher hangs"
         return self.topic.events
 
     def event_types(self) -> list[str]:

@@ -74,6 +74,7 @@ from tests.builders import (
     a_subscriber,
     the_sample_newsletter,
 )
+from tests.fakes.clock import HUNG_SECONDS, UNMOVED
 from tests.in_moto import ACCOUNT
 from tests.integration.roles import Need, is_allowed, needs
 from tests.template_rules import Template, of_type, snake, variables
@@ -119,7 +120,9 @@ class LocalSES:
         self.faults = Faults()
         self.outbox = Outbox(state)
         self._publisher = Publisher(
-            lambda _, texts: self.events.extend(json.loads(text) for text in texts), self.outbox.store
+            lambda _, texts: self.events.extend(json.loads(text) for text in texts),
+            self.outbox.store,
+            UNMOVED,
         )
         self._now = 1_481_529_600
         self.emulator = SESEmulator(
@@ -181,7 +184,7 @@ class LocalSES:
         return [self._mail(record.id) for record in self.sent() if record.to == (address,)]
 
     def published(self) -> list[Event]:
-        assert self._publisher.drained(2), "the events were not published within two seconds"
+        assert self._publisher.drained(HUNG_SECONDS), "the publisher hangs"
         return self.events
 
     def _mail(self, message_id: str) -> EmailMessage:

@@ -10,13 +10,19 @@ from typing import Any
 
 import boto3
 import pytest
+import time_machine
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from flask import Flask
 
 from local.server import serve
 from local.ses.account import Settings
+from local.ses.configuration_sets import Destination
+from local.ses.outbox import Outbox
+from local.ses.publisher import Publisher
+from tests.fakes.clock import HUNG_SECONDS, UNMOVED
 from tests.fakes.ses import (
+    ALL_TYPES,
     AT_NOON,
     BULK,
     SINGLE,
@@ -617,6 +623,30 @@ def test_a_broken_connection_breaks_for_boto3_too(
 
     assert accepted_then == accepted
     assert spared["MessageId"] == ses.outbox.records()[-1].id
+
+
+# --- Time ---
+
+
+def test_an_event_of_a_time_that_a_test_travels_to_is_published_at_once(tmp_path: Path) -> None:
+    is_busy, may_go_on, published = threading.Event(), threading.Event(), list[str]()
+
+    def publish(_: str, texts: list[str]) -> None:
+        is_busy.set()
+        may_go_on.wait(HUNG_SECONDS)
+        published.extend(json.loads(text)["eventType"] for text in texts)
+
+    publisher = Publisher(publish, Outbox(tmp_path).store, UNMOVED)
+    topic = [Destination(TOPIC, ALL_TYPES)]
+
+    publisher.add(publisher.prepared(topic, {"eventType": "Send"}, 0))
+    assert is_busy.wait(HUNG_SECONDS)
+    with time_machine.travel("2100-01-01"):
+        publisher.add(publisher.prepared(topic, {"eventType": "Delivery"}, 0))
+    may_go_on.set()
+
+    assert publisher.drained(HUNG_SECONDS)
+    assert published == ["Send", "Delivery"]
 
 
 # --- Kills ---
