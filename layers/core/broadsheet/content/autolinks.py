@@ -5,7 +5,6 @@ Source: GitHub Flavored Markdown 0.29, "Autolinks (extension)": what ends an add
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from operator import is_
 
 from broadsheet.content.findings import Findings
@@ -47,7 +46,7 @@ def _linked(found: Findings, node: Node) -> Node:
         children.append(child if depth else _linked(found, child))
     children += _of_texts(found, texts)
     is_same = len(children) == len(node.children) and all(map(is_, children, node.children))
-    return node if is_same else replace(node, children=tuple(children))
+    return node if is_same else node.with_children(children)
 
 
 def _of_texts(found: Findings, texts: list[Node]) -> list[Node]:

@@ -8,7 +8,7 @@ spaces, hyphens and quotes are used, make no difference.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import zip_longest
 from typing import NamedTuple
@@ -268,7 +268,7 @@ class TextReader:
             lines = list(split_lines(block)) if block.kind == "paragraph" else []
             is_head = bool(lines)
             for number, line in enumerate(lines):
-                words = replace(block, children=tuple(line))
+                words = block.with_children(line)
                 is_set_off = bool(only_text_of(words, "emphasis") or only_text_of(words, "strong"))
                 if len(written := inline_text(line)) <= longest and _folded(written) in phrases:
                     is_alone = len(lines) == 1

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from broadsheet.content.findings import Findings
-from broadsheet.content.node import Node, nodes_of
+from broadsheet.content.node import Node, all_mapped, nodes_of
 
 _DEFINITION = re.compile(rb"^[ \t>]*\[([^\[\]\n^][^\[\]\n]{0,300})\]:[ \t]*(?:\n[ \t>]*)?\S", re.MULTILINE)
 _SPACES = re.compile(r"\s+")
@@ -149,9 +149,7 @@ class Labels:
                         self._report_double("label-twice", each, label, same[0])
         if not (self.notes or self.definitions or self.links):
             return self.blocks
-        return tuple(
-            block.mapped(self._resolved, "footnote", "footnote-mark", "link") for block in self.blocks
-        )
+        return all_mapped(self.blocks, self._resolved, "footnote", "footnote-mark", "link")
 
     def _report_double(self, rule: str, second: _Labelled, label: str, first: _Labelled) -> None:
         self.found.strict(second.line, rule, name=label[:40], first=first.line)

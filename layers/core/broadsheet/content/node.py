@@ -4,9 +4,8 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from operator import is_
-from typing import Any
+from typing import Any, Final
 
 PHRASE_TAGS = frozenset(
     {*("a", "b", "br", "code", "del", "em", "i", "s", "span", "strong", "sub", "sup", "u")}
@@ -25,59 +24,70 @@ _SCRIPTS = {
 _STRUCK = re.compile(r"<(/?)(?:s|del)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Node:
     """A part of a text; `line` is its line in the file, counted from 1.
+
+    It never changes. The type checker holds this: to make a frozen one would take three times as long.
 
     Shape of `attributes`: heading `level`; list `start` (None if it is not ordered) and `mark` (its first
     character), item `number` as it was written; link and image `url`, `title`, and `label` until the label
     is resolved; footnote `name`; table `alignments`; text `is_escaped` if its first character is.
     """
 
-    kind: str
-    line: int
-    text: str = ""
-    children: tuple["Node", ...] = ()
-    attributes: dict[str, Any] = field(default_factory=dict)
+    kind: Final[str]
+    line: Final[int]
+    text: Final[str] = ""
+    children: Final[tuple["Node", ...]] = ()
+    attributes: Final[dict[str, Any]] = field(default_factory=dict)
+    _plain: str | None = field(default=None, init=False, repr=False, compare=False)
+    _below: tuple["Node", ...] | None = field(default=None, init=False, repr=False, compare=False)
 
     def plain(self) -> str:
         """The words without any markup."""
+        if self.kind == "text" and not self.children:
+            return self.text
+        if self._plain is None:
+            self._plain = self._words()
         return self._plain
 
-    @cached_property
-    def _plain(self) -> str:
-        if not self.children and self.kind == "text":
-            return self.text
+    def _words(self) -> str:
         words: list[str] = []
         is_separate, script = False, ""
         for node in self.walk():
-            if node.kind == "html" and (tag := _SCRIPT.match(node.text)):
-                script = "" if tag[1] else tag[2].lower()
-            if node.kind in _BREAKS:
+            kind, text = node.kind, node.text
+            if kind == "html":
+                if tag := _SCRIPT.match(text):
+                    script = "" if tag[1] else tag[2].lower()
+                is_separate = is_separate or _separates_words(text)
+            elif kind in _BREAKS:
                 words.append(" ")
-            is_separate = is_separate or _separates_words(node)
-            if node.kind not in ("html", "footnote-mark") and node.text:
+            elif kind in _SEPARATE:
+                is_separate = True
+            if text and kind not in ("html", "footnote-mark"):
                 if is_separate and words and not words[-1].endswith((" ", "\n")):
                     words.append(" ")
-                words.append(scripted(node.text, script) if script else node.text)
+                words.append(scripted(text, script) if script else text)
                 is_separate = False
         return "".join(words)
 
     def walk(self) -> tuple["Node", ...]:
         """This node and all nodes below it, in reading order."""
+        if not self.children:
+            return (self,)
+        if self._below is None:  # without the node itself: only the garbage collector would free a cycle
+            found, waiting = list["Node"](), [*self.children[::-1]]
+            while waiting:
+                node = waiting.pop()
+                found.append(node)
+                if node.children:
+                    waiting += node.children[::-1]
+            self._below = tuple(found)
         return (self, *self._below)
 
-    @cached_property
-    def _below(self) -> tuple["Node", ...]:
-        """Without the node itself: only the garbage collector would free a reference cycle."""
-        if not self.children:
-            return ()
-        found, waiting = list["Node"](), [*self.children[::-1]]
-        while waiting:
-            node = waiting.pop()
-            found.append(node)
-            waiting += node.children[::-1]
-        return tuple(found)
+    def with_children(self, children: Iterable["Node"]) -> "Node":
+        """The node with these children in place of its own."""
+        return Node(self.kind, self.line, self.text, tuple(children), self.attributes)
 
     def mapped(self, change: Callable[["Node"], "Node"], *kinds: str) -> "Node":
         """The tree with `change` applied to each node, or only to those of these kinds, children first.
@@ -86,10 +96,22 @@ class Node:
         """
         node = self
         if self.children:
-            children = tuple([child.mapped(change, *kinds) for child in self.children])
+            children = [
+                child.mapped(change, *kinds)
+                if child.children
+                else change(child)
+                if not kinds or child.kind in kinds
+                else child
+                for child in self.children
+            ]
             if not all(map(is_, children, self.children)):
-                node = replace(self, children=children)
+                node = self.with_children(children)
         return change(node) if not kinds or self.kind in kinds else node
+
+
+def all_mapped(blocks: Iterable[Node], change: Callable[[Node], Node], *kinds: str) -> tuple[Node, ...]:
+    """The blocks with `change` applied to each node of these kinds (see `Node.mapped`)."""
+    return tuple([block.mapped(change, *kinds) if nodes_of((block,), *kinds) else block for block in blocks])
 
 
 def nodes_of(blocks: Iterable[Node], *kinds: str) -> list[Node]:
@@ -134,15 +156,13 @@ def unstruck(block: Node) -> Node:
             is_struck = not tag[1]
         elif child.kind != "deleted" and not is_struck:
             children.append(unstruck(child))
-    return replace(block, children=tuple(children))
+    return block.with_children(children)
 
 
-def _separates_words(node: Node) -> bool:
-    """Whether the words before and after the node are never one word: blocks and tags of blocks."""
-    if node.kind == "html":
-        tag = _TAG.match(node.text)
-        return bool(tag and tag[1].lower() not in _WITHIN_WORDS)
-    return node.kind in _SEPARATE
+def _separates_words(html: str) -> bool:
+    """Whether the words before and after a tag are never one word: tags of blocks."""
+    tag = _TAG.match(html)
+    return bool(tag and tag[1].lower() not in _WITHIN_WORDS)
 
 
 def split_lines(block: Node) -> Iterator[list[Node]]:

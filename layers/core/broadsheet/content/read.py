@@ -20,7 +20,7 @@ from broadsheet.content.front_matter_values import YEARS, mail_wanted, send_at
 from broadsheet.content.issue import Issue
 from broadsheet.content.labels import Labels, check_definitions
 from broadsheet.content.markdown import MOST_PARTS, TooManyPartsError, parsed
-from broadsheet.content.node import Node, nodes_of
+from broadsheet.content.node import Node, all_mapped, nodes_of
 from broadsheet.content.right_place import issue_meant
 from broadsheet.content.text_names import issue_day
 from broadsheet.newsletter import Newsletter
@@ -122,7 +122,7 @@ def _blocks(found: Findings, front: FrontMatter, pictures: frozenset[str]) -> tu
 
     check_definitions(found, text.blocks, text.definitions)
     resolved = Labels(found, text.blocks, text.definitions).resolved()
-    blocks = tuple(block.mapped(checked, "image", "html", "link") for block in resolved)
+    blocks = all_mapped(resolved, checked, "image", "html", "link")
     check_unparsed(found, blocks)
     check_leftover_markup(found, blocks)
     check_misread_blocks(found, blocks)
