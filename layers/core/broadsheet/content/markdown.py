@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Any, NoReturn
 
 import pyromark
 
@@ -64,7 +65,7 @@ class TooManyPartsError(ValueError):
     """The text has more than `MOST_PARTS` parts. Nothing was parsed."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _OpenNode:
     kind: str
     line: int
@@ -114,10 +115,12 @@ def _events(raw: bytes) -> Iterator[tuple[Any, Any]]:
     Raises:
         TooManyPartsError: more than `MOST_PARTS` parts.
     """
-    for count, event in enumerate(pyromark.events_with_range(raw.decode(), options=_OPTIONS)):
-        if count > 2 * MOST_PARTS:
-            raise TooManyPartsError
-        yield event
+    events = iter(pyromark.events_with_range(raw.decode(), options=_OPTIONS))
+    return chain(islice(events, 2 * MOST_PARTS + 1), map(_refused, events))
+
+
+def _refused(_: object) -> NoReturn:
+    raise TooManyPartsError
 
 
 class _Reader:
@@ -147,27 +150,27 @@ class _Reader:
     def read(self, events: Iterator[tuple[Any, Any]]) -> tuple[Node, ...]:
         stack = [_OpenNode("document", 1, {})]
         for event, span in events:
-            name, detail = name_and_detail(event)
-            if name == "Start":
+            name, detail = (event, None) if isinstance(event, str) else next(iter(event.items()))
+            if kind := LEAF_NAMES.get(name):
+                stack[-1].children.append(self.leaf(kind, detail, span["start"], span["end"]))
+            elif name == "Start":
                 stack.append(self.opened(detail, span, stack))
             elif name == "End":
                 done = stack.pop()
+                parent = stack[-1]
                 if done.kind == "literal":
                     signs = Node("text", done.line, done.attributes["signs"])
-                    stack[-1].children += [signs, *done.children, signs]
-                elif done is not stack[-1] and (node := self.closed(done)):
-                    stack[-1].children += self.split(node, done.span, stack[-1].kind)
-            elif name in LEAF_NAMES:
-                stack[-1].children.append(self.leaf(LEAF_NAMES[name], detail, span))
+                    parent.children += [signs, *done.children, signs]
+                elif done is not parent and (node := self.closed(done)):
+                    is_block = parent.kind in ("document", "quote")
+                    parent.children += self.split(node, done.span, parent.kind) if is_block else [node]
         return tuple(stack[0].children)
 
-    def leaf(self, kind: str, detail: Any, span: dict[str, int]) -> Node:  # noqa: ANN401  # as the parser gives it
-        self.covered.append((span["start"], span["end"]))
+    def leaf(self, kind: str, detail: Any, start: int, end: int) -> Node:  # noqa: ANN401  # as the parser gives it
+        self.covered.append((start, end))
         words = without_hidden(detail) if isinstance(detail, str) else _TASK.get(detail, "")
-        leaf = Node(kind, self.line_at(span["start"]), words)
-        if words.startswith(_SIGNS) and self.raw[span["start"] - 1 : span["start"]] == b"\\":
-            return replace(leaf, attributes={"is_escaped": True})
-        return leaf
+        is_escaped = words.startswith(_SIGNS) and self.raw[start - 1 : start] == b"\\"
+        return Node(kind, self.line_at(start), words, (), {"is_escaped": True} if is_escaped else {})
 
     def opened(self, detail: Any, span: dict[str, int], stack: list[_OpenNode]) -> _OpenNode:  # noqa: ANN401  # as the parser gives it
         kind, inner = name_and_detail(detail)
@@ -199,15 +202,13 @@ class _Reader:
             self.misread(line, "table-cells-lost", lost)
 
     def split(self, node: Node, span: tuple[int, int], parent: str) -> list[Node]:
-        """The block; several paragraphs if its author meant its lines as such."""
-        if parent not in ("document", "quote"):
-            return [node]
+        """The block of a document or quotation; several paragraphs if its author meant its lines as such."""
         raw = self.raw[self.raw.rfind(b"\n", 0, span[0]) + 1 : span[1]]
         if continuation := continuation_line(node, parent, raw):
             self.misread(continuation[0], "line-goes-on", continuation[1])
         if node.kind == "heading" and is_underlined_text(node, self.raw, span[0]):
             self.misread(node.line, "heading-underlined", node.plain().strip())
-        if node.kind != "paragraph" or not any(child.kind == "soft-break" for child in node.children):
+        if node.kind != "paragraph" or "soft-break" not in [child.kind for child in node.children]:
             return [node]
         return with_written_lines(node, raw)
 
@@ -216,7 +217,7 @@ class _Reader:
         if done.kind == "html-block":
             return self.html_block(done)
         children = done.children
-        if any(child.kind == "html" for child in children):
+        if "html" in [child.kind for child in children]:
             children = self.shown(children)
         return Node(done.kind, done.line, "", tuple(children), done.attributes)
 

@@ -8,7 +8,7 @@ from broadsheet.content.misreadings import Misreading
 from broadsheet.content.parser_events import Events, name_and_detail
 from broadsheet.content.raw_html import endless
 
-_MAY_BE_INDENTED = re.compile(rb"^(?:[ >]*\t| {4}|[ \d.)*+>-]{4})", re.MULTILINE)
+_MAY_BE_INDENTED = re.compile(rb"\n(?:[ >]*\t| {4}|[ \d.)*+>-]{4})")  # faster than with `^`
 _INDENT = re.compile(rb"^((?:[ \t]{0,3}> ?)*)[ \t]+(?=\S)", re.MULTILINE)
 _ONE_INDENT = re.compile(rb"^([ \t>]*?)(?:\t| {1,4})(?=\S)", re.MULTILINE)
 _FENCE = re.compile(rb"[ \t]*(`{3,}|~{3,})")
@@ -24,7 +24,7 @@ def without_indented_code(raw: bytes, events: Events) -> bytes:
     level at a time, so that they stay in their item.
     """
     for _ in range(_MOST_ROUNDS):
-        spans = list(_indented_blocks(raw, events)) if _MAY_BE_INDENTED.search(raw) else []
+        spans = list(_indented_blocks(raw, events)) if _MAY_BE_INDENTED.search(b"\n" + raw) else []
         if not spans:
             return raw
         for start, end, in_list in reversed(spans):
@@ -54,12 +54,12 @@ def without_endless_html(raw: bytes, events: Events) -> tuple[bytes, list[tuple[
     removed: list[tuple[int, str]] = []
     for _ in range(_MOST_ROUNDS):
         found = list(_endless_tags(raw, events)) if _MAY_BE_ENDLESS.search(raw) else []
+        if not found:
+            return raw, removed
         line_at = line_numbers(raw, 0)
         removed += [(line_at(start), name) for start, _, name in found]
         for start, end, _ in reversed(found):
             raw = raw[:start] + raw[end:]
-        if not found:
-            return raw, removed
     return _MAY_BE_ENDLESS.sub(lambda found: b"< " + found[0][1:], raw), removed
 
 
