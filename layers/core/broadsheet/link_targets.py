@@ -28,6 +28,17 @@ _BARE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 _TABS_AND_LINE_ENDS = re.compile(r"[\t\n\r]")
 _HOST = re.compile(r"[a-z0-9._-]*(?::\d+)?|\[[0-9a-f:.]+\](?::\d+)?")  # the parser allows quotes in a host
 _BEFORE_PATH = re.compile(r"(?:https?:)?//[^/?#]*|mailto:")
+_SIGNS = r"[A-Za-z0-9!$&()*+,\-.:;=@_~]"
+_PART = rf"{_SIGNS}*(?:%[0-9a-fA-F]{{2}}{_SIGNS}*)*"
+_WHOLE = _PART.replace("!", "!/?")
+_PLAIN = re.compile(  # faster than to parse it
+    rf"https?://(?:(?!xn--)[a-z0-9-]+\.)+[a-z]+(?:/(?!\.|%2[eE]){_PART})+(?:\?{_WHOLE})?(?:#{_WHOLE})?"
+)
+
+
+def is_plain_address(target: str) -> bool:
+    """Whether this is a web address that the URL standard serialises as it is, without looking at others."""
+    return bool(_PLAIN.fullmatch(target))
 
 
 @lru_cache(maxsize=1_024)
@@ -37,6 +48,8 @@ def serialised(target: str) -> str:
     A relative target stays relative: characters are encoded, which can't make a scheme or a host. A second
     call changes nothing. "" if it is no address by the standard, or if its scheme lacks the `//`.
     """
+    if is_plain_address(target):
+        return target
     bare = _TABS_AND_LINE_ENDS.sub("", without_control(target)).strip()
     scheme = scheme_of(bare)
     start = f"{scheme}://" if scheme in ("http", "https") else "//" if bare.startswith("//") else f"{scheme}:"

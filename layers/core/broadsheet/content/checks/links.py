@@ -9,7 +9,7 @@ from broadsheet.characters import without_control
 from broadsheet.content.findings import Finding, Findings
 from broadsheet.content.issue import Issue
 from broadsheet.content.node import Node, nodes_of
-from broadsheet.link_targets import scheme_of, serialised
+from broadsheet.link_targets import is_plain_address, scheme_of, serialised
 from broadsheet.newsletter import Newsletter
 
 MOST_LOOKUPS = 100  # each may be a request
@@ -60,7 +60,8 @@ def checked_link(found: Findings, node: Node) -> Node:
 
 def _check_target(found: Findings, line: int, target: str, *, is_empty: bool = False) -> bool:
     """Report what is wrong with a target; False unless a link may have it."""
-    rule, scheme = _wrong_target(target)
+    is_plain = is_plain_address(target)
+    rule, scheme = ("", target.partition(":")[0]) if is_plain else _wrong_target(target)
     rule = rule or ("link-empty" if is_empty else "")
     if rule:
         found.strict(line, rule, url=target[:120], scheme=scheme)
