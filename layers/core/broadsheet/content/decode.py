@@ -58,8 +58,10 @@ def decoded(found: Findings, content: bytes) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _not_utf_8(found, content, error) from error
-    text = _INVISIBLE.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return unicodedata.normalize("NFC", without_hidden(text))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.replace("\n", "").replace("\xa0", "").isprintable():
+        text = without_hidden(_INVISIBLE.sub(" ", text))
+    return unicodedata.normalize("NFC", text)
 
 
 def _refused(found: Findings, rule: str, line: int = 1, **values: str) -> UnpublishableError:
@@ -81,6 +83,8 @@ def _wide_encoding(content: bytes) -> str:
     for mark, name in _BYTE_ORDER_MARKS:
         if content.startswith(mark):
             return name
+    if b"\0" not in content:
+        return ""
     sample = content[: _SAMPLE_BYTES // 4 * 4]
     zeros = [sample[place::4].count(0) for place in range(4)]
     quarter = max(1, len(sample) // 4)
@@ -89,7 +93,7 @@ def _wide_encoding(content: bytes) -> str:
         return "UTF-32"
     even, odd = zeros[0] + zeros[2], zeros[1] + zeros[3]
     is_plain = max(even, odd) > max(2, len(sample) // 50) and min(even, odd) * 10 < max(even, odd)
-    return "UTF-16" if is_plain or (b"\0" in content and _is_wide_chinese(content)) else ""
+    return "UTF-16" if is_plain or _is_wide_chinese(content) else ""
 
 
 def _is_wide_chinese(content: bytes) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from string import ascii_letters
 
 from broadsheet.content.findings import Findings
 from broadsheet.content.issue import Issue
@@ -26,6 +27,7 @@ _RANGES = {
     "cyrillic": (("\u0400", "\u04ff"),),
     "cjk": (("\u3040", "\u30ff"), ("\u3400", "\u9fff"), ("\uac00", "\ud7af")),
 }
+_LETTER_BYTES = {"latin": ascii_letters.encode(), "cyrillic": b"\xd0\xd1\xd2\xd3"}  # one of each letter
 _SAMPLE = 6_000  # letters that are counted
 _OWN_LETTERS = {"be": "іў", "ru": "ищъ", "uk": "їєґ"}
 _NAMES = {"be": "belarusian", "ru": "russian", "uk": "ukrainian"}
@@ -34,7 +36,7 @@ _FEWEST_OWN = 4
 _LATIN, _CYRILLIC = "aceiopxyABCEHIKMOPSTXYj", "асеіорхуАВСЕНІКМОРЅТХУј"
 _TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
 _TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
-_MAYBE_MIXED = re.compile(r"[A-Za-z][\u0400-\u04ff ]|[\u0400-\u04ff][A-Za-z]")
+_MAYBE_MIXED = re.compile(r"[A-Za-z](?:[\u0400-\u04ff ]|(?<=[\u0400-\u04ff].))")
 _WORD = re.compile(r"[A-Za-z\u0400-\u04ff]{2,}")
 _SINGLE_LETTER = re.compile(r"(?<=[\u0430-\u045f] )[aciouy](?= [\u0400-\u045f])")
 _ADDRESS = re.compile(r"\S*(?:https?://|www\.|@)\S*")
@@ -65,22 +67,30 @@ def _plain(blocks: Iterable[Node]) -> str:
 
 def _other_language(text: str, language: str) -> tuple[str, bool]:
     """The rule for a text in another language, or "", and whether that is certain."""
-    characters = Counter(text[:_SAMPLE].casefold())
+    text = text[:_SAMPLE].casefold()
+    expected = _SCRIPTS.get(language, "")
+    slavic = _slavic_language(text) if language in _OWN_LETTERS else ""
+    if slavic in ("", language) and _is_in(expected, text):
+        return "", False
     counts = dict.fromkeys(_RANGES, 0)
-    for character, count in characters.items():
+    for character, count in Counter(text).items():
         if script := _script_of(character):
             counts[script] += count
     letters = sum(counts.values())
-    expected = _SCRIPTS.get(language)
     if not expected or letters < FEWEST_LETTERS:
         return "", False
     most = max(counts, key=lambda script: counts[script])
     if most != expected and counts[most] > 2 * counts[expected]:
         return f"script-{most}", letters >= FEWEST_CERTAIN
-    slavic = _slavic_language(characters) if language in _OWN_LETTERS else ""
     if slavic in ("", language):
         return "", False
     return f"language-{_NAMES[slavic]}", letters >= FEWEST_CERTAIN
+
+
+def _is_in(script: str, text: str) -> bool:
+    """Whether so many characters are letters of the script that no other can have twice as many."""
+    encoded = text.encode("utf-8", "replace")
+    return 3 * (len(encoded) - len(encoded.translate(None, _LETTER_BYTES.get(script, b"")))) >= len(text)
 
 
 @lru_cache(maxsize=4_096)
@@ -90,10 +100,10 @@ def _script_of(character: str) -> str:
     return next((name for name, ranges in scripts if any(a <= character <= b for a, b in ranges)), "")
 
 
-def _slavic_language(counts: Counter[str]) -> str:
+def _slavic_language(text: str) -> str:
     """be, ru or uk; "" if the letters are not clear."""
-    own = {code: sum(counts[letter] for letter in letters) for code, letters in _OWN_LETTERS.items()}
-    not_ukrainian = counts["ы"] + counts["э"] + counts["ў"]
+    own = {code: sum(map(text.count, letters)) for code, letters in _OWN_LETTERS.items()}
+    not_ukrainian = sum(map(text.count, "ыэў"))
     if own["uk"] >= _FEWEST_OWN and own["uk"] > _CLEAR_RATIO * not_ukrainian:
         return "uk"
     first, second = ("be", "ru") if own["be"] > own["ru"] else ("ru", "be")

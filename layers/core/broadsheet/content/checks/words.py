@@ -20,17 +20,23 @@ _UNPARSED = re.compile(
     "|(?:^|\0) ?(?P<definition>\\[\0[^\\[\\]^]{1,80}\0\\]\0:[ \0]*(?:https?:|www\\.|<|/)[^\0]*)"
     "|(?P<stars>(?<!\\*\0)\\*\0\\*(?!\0\\*))"
 )
-_TWICE_ENCODED = re.compile(
-    "(?:[ÐÑ][\u0080-\u00bf\u0152-\u0178\u02c6-\u02dc\u2013-\u203a\u20ac\u2122]){3}"  # read as windows-1252
-    "|(?:[РС][\u00a0-\u00bf\u0402-\u040f\u0452-\u045f\u0490\u0491\u2013-\u203a\u20ac\u2116\u2122ё]){3}"
-    "|â€[\u0098-\u009d\u00a6\u0153\u02dc\u2018-\u201d\u2122]|вЂ[\u2122\u045a\u045c\u201c\u201d\u00a6]"
-    "|Ã[\u00a0-\u00bf]"
+_AS_1252 = "[\u0080-\u00bf\u0152-\u0178\u02c6-\u02dc\u2013-\u203a\u20ac\u2122]"
+_AS_1251 = "[\u00a0-\u00bf\u0402-\u040f\u0452-\u045f\u0490\u0491\u2013-\u203a\u20ac\u2116\u2122ё]"
+_TWICE_ENCODED = re.compile(  # begins with a set of letters, which is faster to search
+    "[ÐÑРСâвÃ](?:"
+    f"(?<=[ÐÑ]){_AS_1252}(?:[ÐÑ]{_AS_1252}){{2}}|(?<=[РС]){_AS_1251}(?:[РС]{_AS_1251}){{2}}|(?<=Ã)[\u00a0-\u00bf]"
+    "|(?<=â)€[\u0098-\u009d\u00a6\u0153\u02dc\u2018-\u201d\u2122]|(?<=в)Ђ[\u2122\u045a\u045c\u201c\u201d\u00a6]"
+    ")"
 )
 
 
 def check_words(found: Findings, issue: Issue, lines: Mapping[str, int]) -> None:
     """Warn of leftover words; `lines` are those of the front matter's keys."""
-    for line, words in _texts(issue, lines):
+    texts = [*_texts(issue, lines)]
+    whole = "\n".join([words for _, words in texts])
+    if not (any(hint in whole for hint in _HINTS) or "{" in whole or _TWICE_ENCODED.search(whole)):
+        return
+    for line, words in texts:
         marks = _MARK.finditer(words) if any(hint in words for hint in _HINTS) else ()
         for mark in marks:
             if mark[0].isupper() or not mark[0].isalpha():
@@ -55,6 +61,8 @@ def _texts(issue: Issue, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
 def check_unparsed(found: Findings, blocks: Iterable[Node]) -> None:
     """Warn of links, emphases and footnote marks that were not parsed and are shown as typed."""
     for node in nodes_of(blocks, "paragraph", "heading", "item", "table-cell"):
+        if "[" not in (words := node.plain()) and "*" not in words:
+            continue
         typed = [_as_typed(child) for child in node.children]
         text = _SEPARATOR.join(typed)
         for match in _UNPARSED.finditer(text) if "[" in typed or "![" in typed or "*" in typed else ():
