@@ -17,7 +17,7 @@ _ADDRESS = re.compile(
     r"|(?:mailto:)?(?P<mail>[A-Za-z0-9][A-Za-z0-9._+-]*@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})(?![\w@-]))",
     re.IGNORECASE,
 )
-_HINT = re.compile(r"://|www\.|@", re.IGNORECASE)
+_HINT = re.compile(r"://|@|\.(?<=www\.)", re.IGNORECASE)  # each begins with a sign: faster to search
 _NOT_AT_THE_END = "?!.,:;*_~'’‘…\"`"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _WITHOUT_LINKS = ("link", "image", "code-block")

@@ -13,7 +13,9 @@ from broadsheet.content.picture_targets import PICTURE_ENDINGS
 
 _LONGEST_SHOWN = 120
 _FARTHEST = 700  # characters from the signs of a picture to the end of its file's name
-_HINTS = re.compile(r"[\[\]{!<]|images[/\\]", re.IGNORECASE)  # faster to search than the patterns below
+_HINTS = re.compile(
+    r"\[|\]|\{|!|<|/(?<=images/)|\\(?<=images\\)", re.IGNORECASE
+)  # faster to search than the patterns below: each begins with a sign
 _ENDING = re.compile(rf"{PICTURE_ENDINGS}(?!\w)", re.IGNORECASE)
 _BEFORE_A_FILE = re.compile(
     r"!\s?\[|!\("  # ![Alt](…, ! [Alt] (…, ![Alt]name.jpg, ![[name.jpg]], !(Alt)[…
