@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cached_property
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -122,7 +123,7 @@ class TextReader:
         words = _plain(heading)
         names = {topic.id: topic.names[self.edition] for topic in self.newsletter.topics}
         values = {"topic": words[:80]}
-        topic = self._id_of(heading.line, _TOPIC_RULES, words, self._topic_ids(), names, values)
+        topic = self._id_of(heading.line, _TOPIC_RULES, words, self._topic_ids, names, values)
         if topic:
             report_lost_markup(self.found, heading, words[:60])
         return topic
@@ -130,7 +131,7 @@ class TextReader:
     def _trend(self, block: Node, words: str) -> str:
         phrases = {trend.id: trend.phrases[self.edition] for trend in self.newsletter.trends}
         values = {"trend": shortened(words, 80)}
-        return self._id_of(block.line, _TREND_RULES, words, self._trend_ids(), phrases, values)
+        return self._id_of(block.line, _TREND_RULES, words, self._trend_ids, phrases, values)
 
     def _id_of(
         self,
@@ -202,10 +203,12 @@ class TextReader:
             self.found.warn(heading.line, "headline-long", length=len(headline), limit=LONG_HEADLINE)
         return headline
 
+    @cached_property
     def _topic_ids(self) -> dict[str, str]:
         named = {_folded(topic.names[self.edition]): topic.id for topic in self.newsletter.topics}
         return {_folded(topic.id): topic.id for topic in self.newsletter.topics} | named
 
+    @cached_property
     def _trend_ids(self) -> dict[str, str]:
         return {_folded(trend.phrases[self.edition]): trend.id for trend in self.newsletter.trends}
 
@@ -226,7 +229,7 @@ class TextReader:
         plain: list[Node] = []
         for line in split_lines(block):
             heading = _HEADING_WITHOUT_SPACE.fullmatch(inline_text(line))
-            if heading and len(heading[1]) == TOPIC_LEVEL and _folded(heading[2]) in self._topic_ids():
+            if heading and len(heading[1]) == TOPIC_LEVEL and _folded(heading[2]) in self._topic_ids:
                 parts += paragraph_of(block, plain)
                 text = Node("text", line[0].line, heading[2])
                 parts.append(Node("heading", line[0].line, "", (text,), {"level": TOPIC_LEVEL}))
@@ -259,7 +262,7 @@ class TextReader:
 
     def _trend_lines(self, blocks: list[Node]) -> Iterator[_TrendLine]:
         """The lines that are exactly a trend, down to the second paragraph of text."""
-        phrases = self._trend_ids()
+        phrases = self._trend_ids
         longest = _LONGER_THAN_FOLDED * max(map(len, phrases), default=0)
         texts = 0
         for at, block in enumerate(blocks):
@@ -280,7 +283,7 @@ class TextReader:
 
     def _check_article(self, blocks: list[Node]) -> None:
         """A plain article may have headings, but a heading that names a topic was meant as a topic."""
-        ids = self._topic_ids()
+        ids = self._topic_ids
         for block, below in zip_longest(blocks, blocks[1:]):
             is_reported = below is not None and _HEADING_WITHOUT_SPACE.match(_plain(below))
             if _level(block) == TOPIC_LEVEL and _folded(block.plain()) in ids and not is_reported:

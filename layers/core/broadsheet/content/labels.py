@@ -149,7 +149,8 @@ class Labels:
                         self._report_double("label-twice", each, label, same[0])
         if not (self.notes or self.definitions or self.links):
             return self.blocks
-        return all_mapped(self.blocks, self._resolved, "footnote", "footnote-mark", "link")
+        kinds = ("footnote", "footnote-mark", *(("link",) if self.links else ()))
+        return all_mapped(self.blocks, self._resolved, *kinds)
 
     def _report_double(self, rule: str, second: _Labelled, label: str, first: _Labelled) -> None:
         self.found.strict(second.line, rule, name=label[:40], first=first.line)

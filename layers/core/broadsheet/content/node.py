@@ -45,10 +45,11 @@ class Node:
 
     def plain(self) -> str:
         """The words without any markup."""
-        if self.kind == "text" and not self.children:
-            return self.text
         if self._plain is None:
-            self._plain = self._words()
+            if self.kind == "text" and not self.children:
+                return self.text
+            is_simple = len(self.children) == 1 and self.children[0].kind == "text" and not self.text
+            self._plain = self.children[0].plain() if is_simple else self._words()
         return self._plain
 
     def _words(self) -> str:
@@ -76,13 +77,9 @@ class Node:
         if not self.children:
             return (self,)
         if self._below is None:  # without the node itself: only the garbage collector would free a cycle
-            found, waiting = list["Node"](), [*self.children[::-1]]
-            while waiting:
-                node = waiting.pop()
-                found.append(node)
-                if node.children:
-                    waiting += node.children[::-1]
-            self._below = tuple(found)
+            below: list[Node] = []
+            _add_below(self, below)
+            self._below = tuple(below)
         return (self, *self._below)
 
     def with_children(self, children: Iterable["Node"]) -> "Node":
@@ -112,6 +109,13 @@ class Node:
 def all_mapped(blocks: Iterable[Node], change: Callable[[Node], Node], *kinds: str) -> tuple[Node, ...]:
     """The blocks with `change` applied to each node of these kinds (see `Node.mapped`)."""
     return tuple([block.mapped(change, *kinds) if nodes_of((block,), *kinds) else block for block in blocks])
+
+
+def _add_below(node: Node, below: list[Node]) -> None:
+    for child in node.children:
+        below.append(child)
+        if child.children:
+            _add_below(child, below)
 
 
 def nodes_of(blocks: Iterable[Node], *kinds: str) -> list[Node]:
