@@ -27,7 +27,7 @@ from broadsheet.content.misreadings import (
     lost_cells,
 )
 from broadsheet.content.node import PHRASE_TAGS, Node, nodes_of
-from broadsheet.content.parser_events import BRANCH_NAMES, LEAF_NAMES, attributes_of, name_and_detail
+from broadsheet.content.parser_events import BRANCH_NAMES, LEAF_NAMES, attributes_of
 from broadsheet.content.picture_targets import with_picture_targets
 from broadsheet.content.raw_html import HtmlToken, inline_token, paired, tokens
 
@@ -150,7 +150,7 @@ class _Reader:
     def read(self, events: Iterator[tuple[Any, Any]]) -> tuple[Node, ...]:
         stack = [_OpenNode("document", 1, {})]
         for event, span in events:
-            name, detail = (event, None) if isinstance(event, str) else next(iter(event.items()))
+            name, detail = (event, None) if isinstance(event, str) else event.popitem()
             if kind := LEAF_NAMES.get(name):
                 stack[-1].children.append(self.leaf(kind, detail, span["start"], span["end"]))
             elif name == "Start":
@@ -173,7 +173,7 @@ class _Reader:
         return Node(kind, self.line_at(start), words, (), {"is_escaped": True} if is_escaped else {})
 
     def opened(self, detail: Any, span: dict[str, int], stack: list[_OpenNode]) -> _OpenNode:  # noqa: ANN401  # as the parser gives it
-        kind, inner = name_and_detail(detail)
+        kind, inner = (detail, None) if isinstance(detail, str) else detail.popitem()
         name, line = BRANCH_NAMES.get(kind, "paragraph"), self.line_at(span["start"])
         if kind == "CodeBlock" and inner != "Indented":
             fence = doubtful_fence(self.raw, span["start"], span["end"], self.line_at)
