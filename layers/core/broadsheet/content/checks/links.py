@@ -170,6 +170,8 @@ def own_path(url: str, page: str) -> str | None:
     """The path within the site that a link on that page leads to; None if it leads elsewhere."""
     if not url or url.startswith("#"):
         return None
+    if is_plain_address(url) and url.split("/", 3)[2] != page.split("/", 3)[2].casefold():
+        return None
     try:
         target, own = urlsplit(urljoin(page, url)), urlsplit(page)
     except ValueError:
