@@ -37,7 +37,7 @@ _PLAIN = re.compile(  # faster than to parse it
 
 
 def is_plain_address(target: str) -> bool:
-    """Whether this is a web address that the URL standard serialises as it is, without looking at others."""
+    """Whether the URL standard surely serialises this web address as it is; others may be right, too."""
     return bool(_PLAIN.fullmatch(target))
 
 

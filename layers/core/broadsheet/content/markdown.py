@@ -150,6 +150,7 @@ class _Reader:
     def read(self, events: Iterator[tuple[Any, Any]]) -> tuple[Node, ...]:
         stack = [_OpenNode("document", 1, {})]
         for event, span in events:
+            # Each event is made for this loop alone: it may be emptied, which is the fastest way to read it.
             name, detail = (event, None) if isinstance(event, str) else event.popitem()
             if kind := LEAF_NAMES.get(name):
                 stack[-1].children.append(self.leaf(kind, detail, span["start"], span["end"]))

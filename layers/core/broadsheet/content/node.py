@@ -94,11 +94,7 @@ class Node:
         node = self
         if self.children:
             children = [
-                child.mapped(change, *kinds)
-                if child.children
-                else change(child)
-                if not kinds or child.kind in kinds
-                else child
+                child.mapped(change, *kinds) if child.children or not kinds or child.kind in kinds else child
                 for child in self.children
             ]
             if not all(map(is_, children, self.children)):

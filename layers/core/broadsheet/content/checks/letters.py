@@ -27,7 +27,7 @@ _RANGES = {
     "cyrillic": (("\u0400", "\u04ff"),),
     "cjk": (("\u3040", "\u30ff"), ("\u3400", "\u9fff"), ("\uac00", "\ud7af")),
 }
-_LETTER_BYTES = {"latin": ascii_letters.encode(), "cyrillic": b"\xd0\xd1\xd2\xd3"}  # one of each letter
+_LETTER_BYTES = {"latin": ascii_letters.encode(), "cyrillic": b"\xd0\xd1\xd2\xd3"}  # one a letter in UTF-8
 _SAMPLE = 6_000  # letters that are counted
 _OWN_LETTERS = {"be": "іў", "ru": "ищъ", "uk": "їєґ"}
 _NAMES = {"be": "belarusian", "ru": "russian", "uk": "ukrainian"}
