@@ -95,6 +95,7 @@ def test_codes_of_other_programs_stay_text_and_are_reported(code: str) -> None:
         "Привет".encode().decode("cp1251"),
         "Прывітанне, Мінск".encode().decode("cp1251", "replace").replace("\ufffd", "ў"),
         "It’s".encode().decode("cp1252"),
+        "“Yes".encode().decode("cp1251"),
         "Минск".encode().decode("latin-1").replace("\x9c", "\u0153").replace("\x98", "\u02dc"),
     ],
 )
@@ -144,6 +145,10 @@ def test_a_text_in_its_own_slot_whatever_it_quotes(text: str, edition: str) -> N
     assert rules(text, edition) == []
 
 
+def test_a_few_words_of_the_slot_s_language_do_not_hide_a_text_in_another() -> None:
+    assert rules(ENGLISH * 12 + RUSSIAN * 3, "ru") == [(1, "script-latin", True)]
+
+
 def test_one_commentary_in_another_language_is_a_warning_at_its_line() -> None:
     body = f"## security\n\n### Першы\n\n{BELARUSIAN * 12}\n\n### Другі\n\n{RUSSIAN * 3}"
     assert rules(body, "be") == [(11, "language-russian", False)]
@@ -156,6 +161,7 @@ def test_one_commentary_in_another_language_is_a_warning_at_its_line() -> None:
         ("Miнск", "Мінск"),
         ("Мiнск", "Мінск"),
         ("Минcк", "Минск"),
+        ("«Минскa»", "Минска"),
         ("Тhe", "The"),
         ("SMSка", None),
         ("IT-компания", None),

@@ -27,6 +27,7 @@ def text(content: bytes) -> str:
 def test_byte_order_marks_line_ends_and_normal_forms_make_no_difference() -> None:
     assert text("\ufeffa\r\nb\rc\u2028\x0b\x07\u200bd\ufeff".encode()) == "a\nb\nc   d"
     assert text(unicodedata.normalize("NFD", "Йод і ўлада").encode()) == "Йод і ўлада"
+    assert text(b"a\x07b\x7fc") == "a b c"
     assert text("a\u00a0b\u00adc\td".encode()) == "a\u00a0b\u00adc\td"
 
 

@@ -111,6 +111,7 @@ def test_code_stays_as_it_was_typed(written: str) -> None:
         '<img src="images/bridge.jpg"',
         "<div>\n![A view](images/bridge.jpg)\n</div>",
         "images/bridge.jpg",
+        r"images\bridge.jpg",
         "- ![A view] (images/bridge.jpg)",
         "| a | b |\n|---|---|\n| ![A view] (images/bridge.jpg) | c |",
     ],
