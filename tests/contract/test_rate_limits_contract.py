@@ -56,6 +56,18 @@ def test_if_two_workers_saw_the_same_state_one_writes_and_the_other_gets_the_res
     assert rate_limits.state() == one
 
 
+def test_whoever_writes_too_late_gets_the_other_state_in_the_same_call(
+    rate_limits: RateLimits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rate_limits.set_rate(50.0)
+    one, other = rate_limits.state().reserved(50, NOW)[1], rate_limits.state().reserved(10, NOW)[1]
+    rate_limits.put(one)
+    if isinstance(rate_limits, DynamoDBRateLimits):
+        monkeypatch.setattr(rate_limits.table.client, "get_item", None)
+
+    assert rate_limits.put(other) == one
+
+
 def test_two_workers_get_calls_one_after_the_other(rate_limits: RateLimits) -> None:
     rate_limits.set_rate(50.0)
     one, other = RateLimiter(rate_limits), RateLimiter(rate_limits)

@@ -76,7 +76,7 @@ def test_fifty_thousand_at_two_hundred_a_second_use_up_the_rate_and_never_more(w
     calls = calls_of(rate, 50_000, workers, 1 / SHARE)
     assert most_in_a_second(calls, 1 / SHARE) <= 200
     assert sum(call.recipients for call in calls) == 50_000
-    assert 0.95 * rate <= 50_000 / seconds_for(calls, rate) <= rate * 1.01
+    assert 0.94 * rate <= 50_000 / seconds_for(calls, rate) <= rate * 1.01
 
 
 @pytest.mark.parametrize("granted", [1, 14, 50, 56, 200, 1_000])

@@ -82,6 +82,16 @@ class Table:
         attributes: Item = answer.get("Attributes", {})
         return attributes
 
+    def update_or_read(self, key: Item, change: str, values: Item, condition: str) -> Item | None:
+        """Change an item; if the condition fails, the same call reads it and it is returned, else None."""
+        request = self.update_request(key, change, values, condition)["Update"]
+        try:
+            self.client.update_item(**request, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+        except self.client.exceptions.ConditionalCheckFailedException as error:
+            found: Item = answer_of({"Item": error.response.get("Item", {})})["Item"]
+            return found
+        return None
+
     def put_request(self, item: Item, condition: str = "", values: Values = None) -> Write:
         """`put`, as a part of a transaction."""
         return self._request("Put", {"Item": item}, condition, values)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 LARGEST_CALL = 50  # SendBulkEmail takes no more
-LEAST_OF_A_CALL = 0.4  # of a full call: below it, waiting pays (measured, decision 8)
+LEAST_OF_A_CALL = 0.45  # of a full call: below it, waiting pays (measured, decision 8)
 TICK = 1e-6  # tolerance for floating point
 LATE_SECONDS = (
     0.05  # a call may begin this late for its slot; a share of 90 % leaves as much for its way to SES
