@@ -13,7 +13,7 @@ from broadsheet.archive.register import Record
 from broadsheet.content.issue import Issue
 from broadsheet.content.pictures import PictureSize, SitePicture
 from broadsheet.content.read import read_issue
-from broadsheet.site.feeds import atom, json_feed
+from broadsheet.site.feeds import atom, feed_items, json_feed
 from broadsheet.site.issue_pages import issue_pages
 from tests.builders import ISSUE_ID, a_published_edition, a_sample_issue, the_sample_newsletter
 
@@ -36,13 +36,15 @@ def published(issue_id: str = ISSUE_ID, edition: str = "en", **changes: Any) -> 
 
 
 def read_atom(issues: list[tuple[Record, Issue]], edition: str = "en") -> ET.Element:
-    page = atom(NEWSLETTER.editions[edition], issues, NEWSLETTER)
+    shown = NEWSLETTER.editions[edition]
+    page = atom(shown, feed_items(shown, issues, NEWSLETTER), NEWSLETTER)
     assert page.path == f"{edition}/feed.xml"
     return ET.fromstring(page.html.encode())  # noqa: S314  # our own
 
 
 def read_json(issues: list[tuple[Record, Issue]], edition: str = "en") -> dict[str, Any]:
-    page = json_feed(NEWSLETTER.editions[edition], issues, NEWSLETTER)
+    shown = NEWSLETTER.editions[edition]
+    page = json_feed(shown, feed_items(shown, issues, NEWSLETTER), NEWSLETTER)
     assert page.path == f"{edition}/feed.json"
     told: dict[str, Any] = json.loads(page.html)
     return told

@@ -21,13 +21,18 @@ from broadsheet.site.layout import Page
 from broadsheet.site.social import stamp
 
 Issues = list[tuple[Record, Issue]]
+Items = list[dict[str, Any]]
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # RFC 4287 requires a date even in a feed without entries
 
 
-def atom(edition: Edition, issues: Issues, newsletter: Newsletter) -> Page:
-    """The Atom feed of `issues`, newest first. An entry's id is its page's address, which never changes."""
-    entries = [_feed_item(edition, record, issue, newsletter) for record, issue in issues]
-    latest = max((record.editions[edition.id].changed_at for record, _ in issues), default=_NEVER)
+def feed_items(edition: Edition, issues: Issues, newsletter: Newsletter) -> Items:
+    """The values of the issues for both feeds."""
+    return [_feed_item(edition, record, issue, newsletter) for record, issue in issues]
+
+
+def atom(edition: Edition, items: Items, newsletter: Newsletter) -> Page:
+    """The Atom feed of `items`, newest first. An entry's id is its page's address, which never changes."""
+    latest = max((item["changed_at"] for item in items), default=_NEVER)
     text = fill(
         "feed.xml",
         edition=edition,
@@ -35,12 +40,12 @@ def atom(edition: Edition, issues: Issues, newsletter: Newsletter) -> Page:
         home=f"{newsletter.origin}/{edition.id}/index.html",
         address=f"{newsletter.origin}/{edition.id}/feed.xml",
         updated=stamp(latest),
-        entries=entries,
+        entries=items,
     )
     return Page(f"{edition.id}/feed.xml", text)
 
 
-def json_feed(edition: Edition, issues: Issues, newsletter: Newsletter) -> Page:
+def json_feed(edition: Edition, items: Items, newsletter: Newsletter) -> Page:
     """The JSON Feed. Source: jsonfeed.org/version/1.1."""
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -50,9 +55,7 @@ def json_feed(edition: Edition, issues: Issues, newsletter: Newsletter) -> Page:
         "feed_url": f"{newsletter.origin}/{edition.id}/feed.json",
         "language": edition.language,
         "authors": [{"name": edition.name, "url": f"{newsletter.origin}/{edition.id}/index.html"}],
-        "items": [
-            _json_item(_feed_item(edition, record, issue, newsletter), edition) for record, issue in issues
-        ],
+        "items": [_json_item(item, edition) for item in items],
     }
     text = json.dumps(without_control_in(feed), ensure_ascii=False, indent=1)
     return Page(f"{edition.id}/feed.json", refuse_control(text) + "\n")
@@ -76,7 +79,6 @@ def _json_item(item: dict[str, Any], edition: Edition) -> dict[str, Any]:
 
 
 def _feed_item(edition: Edition, record: Record, issue: Issue, newsletter: Newsletter) -> dict[str, Any]:
-    """The values of an issue for both feeds."""
     published = record.editions[edition.id]
     topics = dict.fromkeys(piece.topic for piece in issue.commentaries)
     shown = [published.pictures[source] for source in issue.pictures() if source in published.pictures]
@@ -84,6 +86,7 @@ def _feed_item(edition: Edition, record: Record, issue: Issue, newsletter: Newsl
         "issue": issue,
         "address": f"{newsletter.origin}/{edition.id}/{issue.id}/index.html",
         "published": stamp(published.first_published_at),
+        "changed_at": published.changed_at,
         "updated": stamp(published.changed_at),
         "topics": [topic.names[edition.id] for topic in newsletter.topics if topic.id in topics],
         "image": f"{newsletter.origin}/{shown[0].largest.path}" if shown else "",

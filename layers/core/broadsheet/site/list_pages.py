@@ -13,7 +13,7 @@ from broadsheet.archive.register import ArchiveTally, Record, Register
 from broadsheet.newsletter import Edition, Newsletter, Topic
 from broadsheet.site.assets import assets
 from broadsheet.site.conditional_writes import WriteCounts, write_page, write_pages
-from broadsheet.site.feeds import Issues, atom, json_feed
+from broadsheet.site.feeds import Items, atom, feed_items, json_feed
 from broadsheet.site.home_and_archive import archive, home
 from broadsheet.site.layout import Page
 from broadsheet.site.openapi import openapi
@@ -28,12 +28,14 @@ ISSUES_IN_A_FEED = 10
 
 @dataclass
 class _View:
-    """The register during one rendering; each query is made once."""
+    """The register during one rendering; each query is made once, and each issue rendered once for feeds."""
 
+    newsletter: Newsletter
     register: Register
     kept: KeptIssues
     _years: dict[int, list[Record]] = field(default_factory=dict)
     _newest: dict[str, list[Record]] = field(default_factory=dict)
+    _items: dict[str, Items] = field(default_factory=dict)
 
     @cached_property
     def tally(self) -> ArchiveTally:
@@ -44,9 +46,12 @@ class _View:
             self._newest[edition.id] = self.register.newest(edition.id, ISSUES_IN_A_FEED)
         return self._newest[edition.id]
 
-    def texts(self, edition: Edition) -> Issues:
-        found = ((record, self.kept.issue(record, edition.id)) for record in self.newest(edition))
-        return [(record, issue) for record, issue in found if issue]
+    def feed_items(self, edition: Edition) -> Items:
+        if edition.id not in self._items:
+            found = ((record, self.kept.issue(record, edition.id)) for record in self.newest(edition))
+            issues = [(record, issue) for record, issue in found if issue]
+            self._items[edition.id] = feed_items(edition, issues, self.newsletter)
+        return self._items[edition.id]
 
     def of_year(self, edition: Edition, year: int | None) -> list[Record]:
         return [record for record in self.year(year) if edition.id in record.public] if year else []
@@ -121,7 +126,7 @@ class ListPages:
 
     def _write(self, plan: _Plan, *, anew: bool = False) -> WriteCounts:
         def make(wanted: Collection[str]) -> list[Page]:
-            view = _View(self.register, self.kept)
+            view = _View(self.newsletter, self.register, self.kept)
             return [make_page(view) for path, make_page in plan.items() if path in wanted]
 
         if self.alone:
@@ -175,9 +180,9 @@ class ListPages:
         return topic_page(edition, topic, year, records, years, self.newsletter)
 
     def _feed(
-        self, make: Callable[[Edition, Issues, Newsletter], Page], edition: Edition, view: _View
+        self, make: Callable[[Edition, Items, Newsletter], Page], edition: Edition, view: _View
     ) -> Page:
-        return make(edition, view.texts(edition), self.newsletter)
+        return make(edition, view.feed_items(edition), self.newsletter)
 
     def _sitemap(self, view: _View) -> Page:
         years = {year for edition in self.newsletter.editions for year in view.tally.years(edition)}
