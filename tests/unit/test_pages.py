@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -12,7 +13,12 @@ import pytest
 from bs4 import BeautifulSoup
 
 from broadsheet.language import language
-from broadsheet.site.static_pages import static_pages
+from broadsheet.newsletter import Edition, Newsletter
+from broadsheet.site.home_and_archive import archive, home
+from broadsheet.site.layout import Page
+from broadsheet.site.privacy import privacy_page
+from broadsheet.site.static_pages import about_page, static_pages
+from broadsheet.site.topics import topics_index
 from tests.builders import a_newsletter, the_sample_desk, the_sample_newsletter
 from tests.fakes.issues import FakeDesk
 from tests.fakes.publishing import PublishingSystem
@@ -146,6 +152,26 @@ def test_every_page_with_the_sign_up_box_leads_to_it_from_its_top(pages: Pages) 
         tops = [(str(a["href"]), a.text) for a in soup.select("nav.bar a.join")]
         edition = path.split("/")[0] if "/" in path else "en"
         assert tops == ([("#subscribe", words[edition])] if soup.find("form") else []), path
+
+
+def test_parts_that_pages_share_are_the_same_as_on_a_page_alone() -> None:
+    newsletter = the_sample_newsletter()
+
+    makers: list[Callable[[Edition, Newsletter], Page]] = [
+        lambda edition, given: home(edition, [], given),
+        lambda edition, given: archive(edition, None, [], [], given),
+        lambda edition, given: archive(edition, 2016, [], [], given),
+        lambda edition, given: topics_index(edition, [], None, given),
+        about_page,
+        privacy_page,
+    ]
+    for edition in newsletter.editions.values():
+        for make in makers:
+            page = make(edition, newsletter)
+            assert page == make(edition, replace(newsletter)), page.path
+            marks = BeautifulSoup(page.html, "html.parser").select("[aria-current=page]")
+            marked = [landing(page.path, str(mark["href"])) for mark in marks]
+            assert marked == ([] if "2016" in page.path else [page.path])
 
 
 def test_the_form_offers_first_what_comes_in_the_language_of_the_page(pages: Pages) -> None:

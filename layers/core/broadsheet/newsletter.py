@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from zoneinfo import ZoneInfo
 
@@ -79,6 +80,11 @@ class Newsletter:
     editors_language: str = "en"
     mail_within_days: int = 35
     shared_exits: tuple[SharedExit, ...] = ()
+
+    @cached_property
+    def kept_parts(self) -> dict[tuple[str, ...], str]:
+        """Parts of its pages that are the same on many, as `site/layout.py` rendered them."""
+        return {}
 
     @property
     def zone(self) -> ZoneInfo:

@@ -4,8 +4,9 @@ Links to pages and assets are relative, so that a copy works anywhere; canonical
 form's action have the newsletter's origin.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -17,6 +18,7 @@ from broadsheet.site.assets import favicon, style_sheet
 from broadsheet.site.social import Social, card_image
 
 _RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ps", "ur", "yi"}
+_MARKED = {"index.html", "topics/index.html", "archive/index.html", "about.html", "privacy.html"}
 NO_ERRORS = {"email": "", "audience": ""}
 
 
@@ -95,6 +97,7 @@ def in_layout(template: str, head: PageHead, newsletter: Newsletter, **values: A
     html = fill(
         template,
         **(given | values),
+        once=partial(_once, head, newsletter),
         page=head,
         edition=edition,
         root=head.rooted(),
@@ -107,6 +110,15 @@ def in_layout(template: str, head: PageHead, newsletter: Newsletter, **values: A
         icon=favicon(newsletter.accent, newsletter.name),
     )
     return Page(head.path, html)
+
+
+def _once(head: PageHead, newsletter: Newsletter, name: str, caller: Callable[[], str]) -> str:
+    """A part that depends on nothing but edition, root, and the page in the menu or footer: rendered once."""
+    page = head.path.partition("/")[2]
+    key = (name, head.edition.id, head.rooted(), page if page in _MARKED else "")
+    if key not in newsletter.kept_parts:
+        newsletter.kept_parts[key] = caller()
+    return newsletter.kept_parts[key]
 
 
 def _what_comes(audience: Audience, edition: Edition, newsletter: Newsletter) -> list[str]:
