@@ -1,6 +1,7 @@
 """A text's tree as HTML."""
 
 import re
+from urllib.parse import urljoin
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from broadsheet.content.markdown import parse
 from broadsheet.link_targets import scheme_of
 from broadsheet.rendering.html import to_html
-from broadsheet.rendering.links import fit_link, relative_on_site
+from broadsheet.rendering.links import absolute, fit_link, relative_on_site
 
 ALLOWED_TAGS = {
     *("a", "b", "blockquote", "br", "code", "del", "div", "em", "figcaption", "figure"),
@@ -286,6 +287,23 @@ def test_an_address_that_was_written_stays_as_it_is_and_keeps_its_scheme(url: st
             r"(?:https?:)?(?://\[[0-9a-f:.]+\])?[A-Za-z0-9!$&'()*+,./:;=?@_~%-]*(?:#[^#\[\]|]*)?", written
         )
         assert scheme_of(written) in ("", scheme_of(given_url))
+
+
+@given(
+    st.sampled_from(("http://", "https://", "HTTP://", "//", "/", "")),
+    st.from_regex(r"[a-zA-Z.:-]{0,9}", fullmatch=True),
+    st.text(st.sampled_from("aé./?&=#;:%+,~- @") | st.characters(codec="utf-8"), max_size=12),
+)
+def test_a_target_becomes_absolute_as_urljoin_makes_it(scheme: str, host: str, path: str) -> None:
+    page = "https://news.example.org/en/2016-12-05/index.html"
+    for url in (f"{scheme}{host}{path}", f"{scheme}{host}/{path}", f"{scheme}{host}/{path}?{path}"):
+        try:
+            joined = urljoin(page, url)
+        except ValueError:
+            with pytest.raises(ValueError, match=r".*"):
+                absolute(url, page)
+        else:
+            assert absolute(url, page) == joined
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Any
-from urllib.parse import urljoin
 
 from markupsafe import Markup
 
@@ -27,6 +26,7 @@ from broadsheet.mailings.template_text import LINK_MARK, template_text
 from broadsheet.newsletter import Newsletter
 from broadsheet.rendering.html import to_html
 from broadsheet.rendering.language_spans import foreign_language
+from broadsheet.rendering.links import absolute
 from broadsheet.rendering.templating import fill_around
 from broadsheet.rendering.text import to_text, wrapped
 from broadsheet.site.layout import PageHead
@@ -141,7 +141,7 @@ class _MailWriter:
     def absolute(self, url: str) -> str:
         """The absolute URL of a link in the issue; "" if it is not a URL."""
         try:
-            return urljoin(self.page, url)
+            return absolute(url, self.page)
         except ValueError:
             return ""
 

@@ -28,8 +28,12 @@ def attributes(**given: str | int) -> str:
         UnsafeAttributeError: the name is not allowed, or the scheme of a link is not.
         ControlCharacterError: clean the value first.
     """
-    written = ((name.rstrip("_").replace("_", "-"), str(value)) for name, value in given.items())
-    return "".join(_one(name, value) for name, value in written if value or name == "alt")
+    written = [
+        _one(name.rstrip("_").replace("_", "-"), str(value))
+        for name, value in given.items()
+        if value != "" or name == "alt"
+    ]
+    return "".join(written)
 
 
 def _one(name: str, value: str) -> str:

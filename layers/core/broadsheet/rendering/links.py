@@ -1,11 +1,16 @@
 """Which targets an author's link may have, and how they are written."""
 
+import re
 from collections.abc import Callable
+from urllib.parse import urljoin
 
 from broadsheet.characters import without_control
 from broadsheet.link_targets import scheme_of, serialised
 
 SCHEMES = ("http", "https", "mailto")
+_ABSOLUTE = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?:/[\w%&=+,.~/-]*(?:\?[\w%&=+,.~/-]+)?)?"
+)  # `urljoin` keeps them
 
 
 def fit_link(url: str) -> str:
@@ -17,7 +22,7 @@ def fit_link(url: str) -> str:
     bare = without_control(url).strip()
     scheme = scheme_of(bare)
     written = serialised(bare) if scheme in ("", *SCHEMES) else ""
-    return written if scheme_of(written) == scheme else ""
+    return written if written == bare or scheme_of(written) == scheme else ""
 
 
 def rewritten_link(url: str, rewrite: Callable[[str], str]) -> str:
@@ -30,6 +35,11 @@ def rewritten_link(url: str, rewrite: Callable[[str], str]) -> str:
         return ""
     rewritten = rewrite(url)
     return fit if rewritten == url else fit_link(rewritten)
+
+
+def absolute(url: str, page: str) -> str:
+    """The target as an absolute address, as it is meant on `page`. Raises ValueError if it is no address."""
+    return url if _ABSOLUTE.fullmatch(url) else urljoin(page, url)
 
 
 def relative_on_site(url: str, origin: str, root: str) -> str:

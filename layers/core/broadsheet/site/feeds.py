@@ -7,7 +7,6 @@ import json
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from urllib.parse import urljoin
 
 from broadsheet.archive.register import PublishedEdition, Record
 from broadsheet.characters import refuse_control, without_control_in
@@ -15,6 +14,7 @@ from broadsheet.content.issue import Issue
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.rendering.html import to_html, words_of
 from broadsheet.rendering.images import images_of
+from broadsheet.rendering.links import absolute
 from broadsheet.rendering.templating import fill
 from broadsheet.site.issue_pages import note_prefix
 from broadsheet.site.layout import Page
@@ -120,6 +120,6 @@ def _content(edition: Edition, published: PublishedEdition, issue: Issue, newsle
 
 def _absolute(page: str, url: str) -> str:
     try:
-        return urljoin(page, url)
+        return absolute(url, page)
     except ValueError:
         return page
