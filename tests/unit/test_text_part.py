@@ -1,5 +1,6 @@
 """The text part of a mail."""
 
+import textwrap
 from itertools import count
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from broadsheet.content.markdown import parse
 from broadsheet.content.node import Node
-from broadsheet.rendering.text import WIDTH, to_text
+from broadsheet.rendering.text import WIDTH, to_text, wrapped
 
 LONG = "Слова за словам цягнецца радок, пакуль не скончыцца ліст, і ніхто не ведае, дзе ён скончыцца."
 TAGS = (
@@ -232,3 +233,16 @@ def test_html_leaves_its_words_its_links_and_its_shape(markdown: str, expected: 
 def test_any_text_can_be_mailed_and_no_line_ends_in_a_blank(markdown: str) -> None:
     written = text(markdown)
     assert [line for line in written.split("\n") if line != line.rstrip()] == []
+
+
+@given(
+    st.text(st.sampled_from("ab б-  \t\xa0\u2003\r\x0b"), max_size=60),
+    st.integers(4, 20),
+    st.sampled_from(("", "> ")),
+)
+def test_a_line_is_cut_where_textwrap_cuts_it(line: str, width: int, below: str) -> None:
+    cut = textwrap.wrap(
+        line.strip(), width, break_long_words=False, break_on_hyphens=False, subsequent_indent=below
+    )
+    pieces = [part[at : at + width] for part in cut or [""] for at in range(0, max(1, len(part)), width)]
+    assert wrapped(line, width, below) == "\n".join(pieces)

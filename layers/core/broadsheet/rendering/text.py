@@ -52,13 +52,26 @@ def wrapped(text: str, width: int = WIDTH, below: str = "") -> str:
     """The text in lines of that width, with `below` before continuation lines; addresses are not cut."""
     lines: list[str] = []
     for line in text.split("\n"):
-        cut = textwrap.wrap(
-            line.strip(), width, break_long_words=False, break_on_hyphens=False, subsequent_indent=below
-        )
-        for part in cut or [""]:
+        for part in _cut(line.strip(), width, below) or [""]:
             is_whole = len(part) <= width or _ADDRESS.search(part) or CODE in part
             lines += [part] if is_whole else [part[at : at + width] for at in range(0, len(part), width)]
     return "\n".join(lines)
+
+
+def _cut(line: str, width: int, below: str) -> list[str]:
+    """As `textwrap.wrap` cuts it, which takes several times as long; it gets the lines with other spaces."""
+    words = line.split()
+    if " ".join(words) != line:
+        return textwrap.wrap(
+            line, width, break_long_words=False, break_on_hyphens=False, subsequent_indent=below
+        )
+    lines = words[:1]
+    for word in words[1:]:
+        if len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(below + word)
+    return lines
 
 
 def _without_marks(text: str) -> str:
@@ -214,7 +227,7 @@ class _TextWriter:
 
     def linked(self, node: Node) -> str:
         given = self.link(node.attributes["url"])
-        url = rewritten_link(node.attributes["url"], self.link)
+        url = rewritten_link(node.attributes["url"], lambda _: given)
         if not url or self.in_link:
             return self.words(node)
         self.in_link = True
