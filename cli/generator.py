@@ -1,26 +1,24 @@
 """The whole site from a folder, byte for byte as the functions publish it."""
 
 import shutil
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from broadsheet.archive.history import HistoryFileError, load_history
 from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.archive.register import Record
 from broadsheet.content.findings import Finding
-from broadsheet.content.issue import Issue
-from broadsheet.content.pictures import PreparedPicture, prepare
 from broadsheet.content.text_names import issue_day
 from broadsheet.newsletter import Newsletter
-from broadsheet.publishing.ports import IssueFiles
-from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader, context_findings
-from broadsheet.publishing.record_update import updated_record
-from broadsheet.site.issue_page_writer import pages_of
-from broadsheet.site.list_pages import ListPages
+from broadsheet.publishing.proofread import CheckContext, context_findings
+from broadsheet.site.list_pages import ISSUES_IN_A_FEED, ListPages
 from cli.folder_ports import DeskFolder, KnownWeeks, RegisterInMemory, RevisionsFolder, SiteFolder
-from cli.text_files import under_own_name
+from cli.issue_builder import BuiltIssue, IssueBuilder, ReadText
+from cli.worker_pool import building_in_workers
+
+FEW_ISSUES = 2 * ISSUES_IN_A_FEED  # one process builds so many sooner than others start
 
 
 class OutError(ValueError):
@@ -29,7 +27,11 @@ class OutError(ValueError):
 
 @dataclass
 class Build:
-    """One build into a folder; `findings` are about texts that were not built or could be better."""
+    """One build into a folder; `findings` are about texts that were not built or could be better.
+
+    Older issues are built by `jobs` processes if there is more than one; the newest are built in this one,
+    which needs their texts for the feeds.
+    """
 
     newsletter: Newsletter
     desk: DeskFolder
@@ -39,27 +41,39 @@ class Build:
     lenient: bool = False
     thorough: bool = False
     findings: list[Finding] = field(default_factory=list)
+    jobs: int = 1
 
     def __post_init__(self) -> None:
         self.register = RegisterInMemory()
         self.weeks = KnownWeeks()
-        self.read: list[tuple[Path, Issue, str]] = []
+        self.read: list[ReadText] = []
         self.kept = KeptIssues(self.revisions, self.newsletter, lenient=self.lenient)
         self.lists = ListPages(self.newsletter, self.register, self.kept, self.site, alone=True)
+        self.builder = IssueBuilder(
+            *(self.newsletter, self.desk, self.revisions, self.site, self.history),
+            lenient=self.lenient,
+            thorough=self.thorough,
+        )
+        self.ids = sorted({*self.desk.texts, *self.history})
 
-    def issues(self) -> Iterator[str]:
-        """Build each issue's pages; yields its id when they are written."""
-        for issue_id in sorted({*self.desk.texts, *self.history}):
-            files = self.desk.files(issue_id)
-            proofs = self._proofs(issue_id, files)
-            self._keep(proofs)
-            before = self.history.get(issue_id, Record(issue_id))
-            record = self._updated(before, proofs, files)
-            if record.editions:
-                self.register.records[issue_id] = record
-                for page in pages_of(record, self.kept, self.newsletter):
-                    self.site.put(page.path, page.html.encode())
+    @contextmanager
+    def issues(self) -> Iterator[Iterator[str]]:
+        """Gives the issues' ids, each when its pages are written; workers end with the context."""
+        first = len(self.ids) - ISSUES_IN_A_FEED if self.jobs > 1 and len(self.ids) > FEW_ISSUES else 0
+        older, newest = self.ids[:first], self.ids[first:]
+        with building_in_workers(self.builder, older, self.jobs) as others:
+            yield self._issues(older, others, newest)
+
+    def _issues(self, older: list[str], others: Iterator[BuiltIssue], newest: list[str]) -> Iterator[str]:
+        own: list[BuiltIssue] = []
+        for issue_id in newest:
+            own.append(self.builder.built(issue_id, self.kept))
             yield issue_id
+        for issue_id, built in zip(older, others, strict=True):
+            self._add(built)
+            yield issue_id
+        for built in own:
+            self._add(built)
 
     def finish(self) -> Iterator[int]:
         """Build the pages that list issues; yields each year when it is done. The static pages come last."""
@@ -68,63 +82,24 @@ class Build:
             self.lists.write_year(sorted(editions), year)
             yield year
         self.lists.write_static_pages()
-        for file, issue, revision in self.read:
-            context = CheckContext(self.weeks.near(issue.id), self._exists)
+        for text in self.read:
+            context = CheckContext(self.weeks.near(text.outline.id), self._exists)
             self.findings += context_findings(
-                str(file), issue, revision, self.newsletter, context, lenient=self.lenient
+                *(str(text.file), text.outline, text.revision, self.newsletter, context), lenient=self.lenient
             )
 
     def _exists(self, path: str) -> bool:
         return (self.site.folder / path).is_file()
 
-    def _proofs(self, issue_id: str, files: IssueFiles) -> list[Proof]:
-        context = CheckContext(imported_at=datetime.now(UTC) if self.lenient else None)
-        proofreader = Proofreader(
-            f"issues/{issue_id}", issue_id, files, self.newsletter, context, self.lenient, self.thorough
-        )
-        return [proofreader.proof(edition) for edition in sorted(files.texts)]
-
-    def _keep(self, proofs: list[Proof]) -> None:
-        """Keep findings, and what the checks of all texts together need."""
-        for proof in proofs:
-            file = self.desk.texts[proof.issue_id][proof.edition]
-            self.findings += [under_own_name(f, f"issues/{proof.issue_id}", file) for f in proof.findings]
-            if self.thorough and proof.parsed_issue:
-                self.read.append((file, proof.parsed_issue, proof.revision))
-            if self.thorough and proof.issue:
-                self.weeks.add(proof.issue)
-
-    def _updated(self, before: Record, proofs: list[Proof], files: IssueFiles) -> Record:
-        """The record with the desk's editions; an edition without any text is left out."""
-        good = [proof for proof in proofs if proof.issue]
-        issues = [(proof.issue, proof.revision) for proof in good if proof.issue]
-        made: dict[str, PreparedPicture] = {}
-        for source in sorted({source for issue, _ in issues for source in issue.pictures()}):
-            made[source] = prepare(before.issue, source, files.pictures[source])
-            for path, content in made[source].files.items():
-                self.site.put(path, content)
-        published_at = _published_at(before.issue, good)
-        record = updated_record(
-            before, good, files.texts, lambda source: made[source].shown, (), published_at
-        )
-        for issue, revision in issues:
-            self.kept.remember(issue, revision)
-        readable = {proof.edition for proof in good}
-        editions = {
-            edition: replace(published, listed=published.withdrawn_at is None)
-            for edition, published in record.editions.items()
-            if published.withdrawn_at
-            or edition in readable
-            or self.revisions.has(record.issue, edition, published.revision)
-        }
-        return replace(record, editions=editions)
-
-
-def _published_at(issue_id: str, proofs: Iterable[Proof]) -> datetime:
-    """The publication time of an issue without a history: the day after its last day."""
-    last = max((proof.issue.last_day for proof in proofs if proof.issue), default=issue_day(issue_id))
-    day = last or date.min
-    return datetime.combine(day, time(), UTC) + timedelta(days=1)
+    def _add(self, built: BuiltIssue) -> None:
+        """Keep the record, the findings, and what the checks of all texts together need."""
+        if built.record.editions:
+            self.register.records[built.record.issue] = built.record
+        self.findings += built.findings
+        self.read += built.read
+        for text in built.read:
+            if text.is_public:
+                self.weeks.add(text.outline)
 
 
 def read_history(file: Path | None) -> dict[str, Record]:

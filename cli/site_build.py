@@ -17,6 +17,7 @@ from cli.folder_ports import DeskFolder, RevisionsFolder, SiteFolder
 from cli.generator import Build, OutError, fresh, loses_issues, put_in_place, read_history
 from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
 from cli.text_files import content_of, draft_findings, imported_texts, unread_findings
+from cli.worker_pool import usable_cores
 
 MOST_UNREAD_LISTED = 20  # unread files that are listed one by one
 DESK_FOLDERS = ("drafts", "reports", "revisions")
@@ -44,6 +45,13 @@ _UNREAD = (
 )
 @click.option("--edition", help="With --lenient: the edition for files that do not name one.")
 @click.option("--warnings", is_flag=True, help="Show warnings, too.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=usable_cores,
+    metavar="N",
+    help="How many processes build the issues; default: as many as there are cores.",
+)
 def build(
     desk: Path,
     out: Path,
@@ -53,6 +61,7 @@ def build(
     lenient: bool,
     edition: str | None,
     warnings: bool,
+    jobs: int,
 ) -> None:
     """Render the whole site from a folder laid out like the desk, without AWS."""
     console = PrintableConsole(stderr=True, highlight=False, soft_wrap=True)
@@ -60,7 +69,7 @@ def build(
         records = read_history(history)
         settings, texts, found = _located(desk, out, newsletter, lenient=lenient, edition=edition)
         ports = texts, RevisionsFolder(texts, desk), SiteFolder(fresh(out))
-        built = Build(settings, *ports, records, lenient, warnings, found)
+        built = Build(settings, *ports, records, lenient, warnings, found, jobs)
     except (HistoryFileError, OutError) as error:
         console.print(str(error), style="red", markup=False)
         raise SystemExit(2) from error
@@ -93,9 +102,8 @@ def _located(
 
 def _render(built: Build, console: Console) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        total = len({*built.desk.texts, *built.history})
-        for _ in progress.track(built.issues(), total=total, description="Issues"):
+    with built.issues() as issues, Progress(*columns, console=console, transient=True) as progress:
+        for _ in progress.track(issues, total=len(built.ids), description="Issues"):
             pass
         for _ in progress.track(built.finish(), total=len(built.register.years()), description="Years"):
             pass

@@ -172,7 +172,8 @@ def full_build(system: PublishingSystem) -> FakeSite:
     revisions: Any = RevisionsInMemory(system)
     history = {name: record for name, record in system.register.records.items() if record.editions}
     build = Build(system.newsletter, desk, revisions, site, history)
-    list(build.issues())
+    with build.issues() as issues:
+        list(issues)
     list(build.finish())
     return site
 
