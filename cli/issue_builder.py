@@ -1,15 +1,13 @@
 """Builds the pages of one issue, in this process or in a worker's; what comes back is small."""
 
+import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 
+from broadsheet.archive.history import record_map
 from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.archive.register import Record
-from broadsheet.content.findings import Finding
-from broadsheet.content.issue import Issue
-from broadsheet.content.node import Node, nodes_of
 from broadsheet.content.pictures import PreparedPicture, prepare
 from broadsheet.content.text_names import issue_day
 from broadsheet.newsletter import Newsletter
@@ -17,27 +15,11 @@ from broadsheet.publishing.ports import IssueFiles
 from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader
 from broadsheet.publishing.record_update import updated_record
 from broadsheet.site.issue_page_writer import pages_of
+from broadsheet.site.ports import Site
+from cli.build_store import BuildStore, Made, Recorder
+from cli.built_issue import BuiltIssue, ReadText, built_from, facts_of, outline
 from cli.folder_ports import DeskFolder, RevisionsFolder, SiteFolder
 from cli.text_files import under_own_name
-
-
-@dataclass(frozen=True)
-class ReadText:
-    """A text for the checks that need all texts: its file, its outline, its revision."""
-
-    file: Path
-    outline: Issue
-    revision: str
-    is_public: bool
-
-
-@dataclass(frozen=True)
-class BuiltIssue:
-    """An issue whose pages are written. `read` is empty unless the build is thorough."""
-
-    record: Record
-    findings: list[Finding] = field(default_factory=list)
-    read: list[ReadText] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -52,14 +34,49 @@ class IssueBuilder:
     lenient: bool
     thorough: bool
 
+    store: BuildStore | None = None
+
+    def key(self, issue_id: str) -> str:
+        """The key of the issue in the store; "" without one."""
+        return self._key(self.store, issue_id, self.desk.files(issue_id)) if self.store else ""
+
+    def kept(self, key: str) -> BuiltIssue | None:
+        """The issue if the store has it under this key: its files are written again as they were."""
+        if self.store is None or (made := self.store.get(key)) is None:
+            return None
+        for path, content in made.files.items():
+            self.site.put(path, content)
+        return built_from(made.facts, key)
+
     def built(self, issue_id: str, kept: KeptIssues) -> BuiltIssue:
         """Build the issue's pages; a second call writes the same files. `kept` remembers the texts."""
         files = self.desk.files(issue_id)
+        if self.store is None:
+            return self._build(issue_id, files, kept, self.site)
+        recorder, key = Recorder(self.site, {}), self._key(self.store, issue_id, files)
+        built = self._build(issue_id, files, kept, recorder)
+        facts = facts_of(built)
+        differing = self.store.keep(key, Made(facts, recorder.written))
+        return replace(built, key=key, digests=facts["digests"], differing=differing)
+
+    def _key(self, store: BuildStore, issue_id: str, files: IssueFiles) -> str:
+        """A digest of all that is read for the issue; its pictures are read again when they are needed."""
+        before = self.history.get(issue_id)
+        kept = [(e, p.revision) for e, p in before.editions.items()] if before else []
+        return store.key(
+            *(issue_id, record_map(before) if before else None),
+            [(e, str(self.desk.texts[issue_id][e]), _digest(text)) for e, text in files.texts.items()],
+            [(name, _digest(content)) for name, content in files.pictures.items()],
+            [self.revisions.has(issue_id, *k) and _digest(self.revisions.text(issue_id, *k)) for k in kept],
+            files.strays if self.thorough else (),
+        )
+
+    def _build(self, issue_id: str, files: IssueFiles, kept: KeptIssues, site: Site) -> BuiltIssue:
         proofs = self._proofs(issue_id, files)
         before = self.history.get(issue_id, Record(issue_id))
-        record = self._updated(before, proofs, files, kept)
+        record = self._updated(before, proofs, files, kept, site)
         for page in pages_of(record, kept, self.newsletter):
-            self.site.put(page.path, page.html.encode())
+            site.put(page.path, page.html.encode())
         texts = [(self.desk.texts[issue_id][proof.edition], proof) for proof in proofs]
         return BuiltIssue(
             record,
@@ -78,7 +95,9 @@ class IssueBuilder:
         )
         return [proofreader.proof(edition) for edition in sorted(files.texts)]
 
-    def _updated(self, before: Record, proofs: list[Proof], files: IssueFiles, kept: KeptIssues) -> Record:
+    def _updated(
+        self, before: Record, proofs: list[Proof], files: IssueFiles, kept: KeptIssues, site: Site
+    ) -> Record:
         """The record with the desk's editions; an edition without any text is left out."""
         good = [proof for proof in proofs if proof.issue]
         issues = [(proof.issue, proof.revision) for proof in good if proof.issue]
@@ -86,7 +105,7 @@ class IssueBuilder:
         for source in sorted({source for issue, _ in issues for source in issue.pictures()}):
             made[source] = prepare(before.issue, source, files.pictures[source])
             for path, content in made[source].files.items():
-                self.site.put(path, content)
+                site.put(path, content)
         published_at = _published_at(before.issue, good)
         record = updated_record(
             before, good, files.texts, lambda source: made[source].shown, (), published_at
@@ -104,19 +123,12 @@ class IssueBuilder:
         return replace(record, editions=editions)
 
 
-def outline(issue: Issue) -> Issue:
-    """The issue's words and links without its tree; `context_findings` finds the same in it."""
-    words = [piece.headline for piece in issue.commentaries] + [block.plain() for block in issue.blocks()]
-    links = (
-        Node(node.kind, node.line, node.text, attributes=node.attributes)
-        for node in nodes_of(issue.blocks(), "link", "html")
-    )
-    pieces = tuple(replace(piece, headline="", picture=None, blocks=()) for piece in issue.commentaries)
-    return replace(issue, intro=(Node("text", 0, " ".join(words)), *links), commentaries=pieces)
-
-
 def _published_at(issue_id: str, proofs: Iterable[Proof]) -> datetime:
     """The publication time of an issue without a history: the day after its last day."""
     last = max((proof.issue.last_day for proof in proofs if proof.issue), default=issue_day(issue_id))
     day = last or date.min
     return datetime.combine(day, time(), UTC) + timedelta(days=1)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -12,6 +12,7 @@ from broadsheet.content.findings import LEFT_OUT, Finding, in_order
 from broadsheet.content.import_locations import locate_texts
 from broadsheet.content.text_names import is_like_a_text
 from broadsheet.newsletter import Newsletter
+from cli.build_store import store_beside
 from cli.console import PrintableConsole, counted
 from cli.folder_ports import DeskFolder, RevisionsFolder, SiteFolder
 from cli.generator import Build, OutError, fresh, loses_issues, put_in_place, read_history
@@ -46,6 +47,11 @@ _UNREAD = (
 @click.option("--edition", help="With --lenient: the edition for files that do not name one.")
 @click.option("--warnings", is_flag=True, help="Show warnings, too.")
 @click.option(
+    "--no-cache",
+    is_flag=True,
+    help="Build everything anew, and tell if a file differs from what earlier builds kept.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(min=1),
     default=usable_cores,
@@ -61,6 +67,7 @@ def build(
     lenient: bool,
     edition: str | None,
     warnings: bool,
+    no_cache: bool,
     jobs: int,
 ) -> None:
     """Render the whole site from a folder laid out like the desk, without AWS."""
@@ -69,11 +76,13 @@ def build(
         records = read_history(history)
         settings, texts, found = _located(desk, out, newsletter, lenient=lenient, edition=edition)
         ports = texts, RevisionsFolder(texts, desk), SiteFolder(fresh(out))
-        built = Build(settings, *ports, records, lenient, warnings, found, jobs)
+        store = store_beside(out, settings, warnings, compares=no_cache)
+        built = Build(settings, *ports, records, lenient, warnings, found, jobs, None if lenient else store)
     except (HistoryFileError, OutError) as error:
         console.print(str(error), style="red", markup=False)
         raise SystemExit(2) from error
     _render(built, console)
+    store.purge(built.used)
     is_kept = _is_worse(built, out)
     if not is_kept:
         put_in_place(built.site.folder, out)
@@ -81,7 +90,11 @@ def build(
     if is_kept:
         left = "was left as it was" if out.exists() else "was not made"
         console.print(f"{out} {left}; the new site is in {built.site.folder}.", markup=False)
-    raise SystemExit(1 if is_kept else code)
+    for path in built.differing:
+        console.print(
+            f"{path}: an earlier build kept other bytes of this file, made of the same.", markup=False
+        )
+    raise SystemExit(1 if is_kept or built.differing else code)
 
 
 def _located(

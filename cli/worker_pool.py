@@ -14,7 +14,8 @@ from multiprocessing.connection import wait
 import click
 
 from broadsheet.archive.kept_texts import KeptIssues
-from cli.issue_builder import BuiltIssue, IssueBuilder
+from cli.built_issue import BuiltIssue
+from cli.issue_builder import IssueBuilder
 
 _HELD: dict[int, tuple[IssueBuilder, KeptIssues]] = {}  # by worker: what it builds with
 

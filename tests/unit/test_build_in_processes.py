@@ -17,8 +17,8 @@ from bench.archive import texts
 from broadsheet.content.checks.links import link_findings
 from broadsheet.content.checks.weeks import text_digest
 from broadsheet.content.read import read_issue
+from cli.built_issue import outline
 from cli.generator import FEW_ISSUES
-from cli.issue_builder import outline
 from infrastructure.build import ROOT
 from tests.builders import NEWSLETTER_TOML, the_sample_newsletter
 

@@ -80,11 +80,18 @@ class ListPages:
 
         If robots.txt exists, the others do. `anew` includes those that are right already.
         """
+        counts = self.write_fixed_pages(anew=anew) + self.write_indexes(anew=anew)
+        return counts + self.write_robots(anew=anew)
+
+    def write_robots(self, *, anew: bool = False) -> WriteCounts:
+        """Write robots.txt."""
+        return self._put(robots(self.newsletter), anew=anew)
+
+    def write_fixed_pages(self, *, anew: bool = False) -> WriteCounts:
+        """Write what depends on the newsletter alone, except robots.txt."""
         newsletter = self.newsletter
         others = (*static_pages(newsletter), sitemap_pages(newsletter), openapi(newsletter))
-        counts = self._write_assets(anew=anew) + self._put(*others, anew=anew)
-        counts += self.write_indexes(anew=anew)
-        return counts + self._put(robots(newsletter), anew=anew)
+        return self._write_assets(anew=anew) + self._put(*others, anew=anew)
 
     def _write_assets(self, *, anew: bool) -> WriteCounts:
         """Write the assets that are missing; they are named by their content."""
@@ -117,9 +124,15 @@ class ListPages:
         """Write the lists of that year alone, `anew` as in `write_pages`; raises what `refresh` raises."""
         return self._write(self._year_plan(self._known(editions), year), anew=anew)
 
-    def write_indexes(self, *, anew: bool = False) -> WriteCounts:
-        """Write homes, indexes and feeds of all editions, `anew` as above; raises what `refresh` raises."""
-        return self._write(self._index_plan(self.newsletter.editions.values()), anew=anew)
+    def write_indexes(
+        self, *, anew: bool = False, wanted: Callable[[str], bool] = lambda _: True
+    ) -> WriteCounts:
+        """Write homes, indexes and feeds of all editions, or only those of the wanted paths.
+
+        `anew` as above; raises what `refresh` raises.
+        """
+        plan = self._index_plan(self.newsletter.editions.values())
+        return self._write({path: make for path, make in plan.items() if wanted(path)}, anew=anew)
 
     def _known(self, editions: Iterable[str]) -> list[Edition]:
         return [self.newsletter.editions[name] for name in editions if name in self.newsletter.editions]
