@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 
 from broadsheet.archive.kept_texts import CACHED, KeptIssues
 from broadsheet.archive.register import CommentarySummary, Record
+from broadsheet.content.issue import Issue
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.assets import assets
 from broadsheet.site.conditional_writes import TRIES, ContendedPageError
@@ -40,6 +41,16 @@ class AnyText(FakeRevisions):
     def text(self, issue: str, edition: str, revision: str) -> bytes:
         self.texts.setdefault((issue, edition, revision), TEXT)
         return super().text(issue, edition, revision)
+
+
+class CountedIssues(KeptIssues):
+    """Counts how often a text is asked for."""
+
+    asked = 0
+
+    def issue(self, record: Record, edition: str) -> Issue | None:
+        self.asked += 1
+        return super().issue(record, edition)
 
 
 def lists_over(register: FakeRegister, site: FakeSite, newsletter: Newsletter = NEWSLETTER) -> ListPages:
@@ -138,6 +149,14 @@ def test_the_register_is_asked_each_question_once_however_many_pages_need_its_an
     assert register_of(lists).calls == {"newest": 1, "tally": 1, "of_year": 1}
 
 
+def test_no_page_is_rendered_again_while_the_register_does_not_change() -> None:
+    lists = lists_of("2016-12-05")
+    kept = CountedIssues(AnyText(), NEWSLETTER)
+    replace(lists, kept=kept).refresh(["en"], 2016)
+    assert kept.asked == 3  # for the home and two feeds
+    assert register_of(lists).calls == {"newest": 2, "tally": 2, "of_year": 2}
+
+
 def test_pages_that_are_there_already_are_not_written_again() -> None:
     lists = lists_of("2016-12-05")
     lists.refresh(["en"], 2016)
@@ -197,6 +216,13 @@ def test_the_front_page_shows_six_weeks_and_a_feed_ten() -> None:
     assert linked(lists, "en/index.html") == newest[:6]
     assert site_of(lists).page("en/feed.xml").count("<entry>") == 10
     assert linked(lists, "en/archive/2016.html") == newest
+
+
+def test_a_feed_goes_on_with_the_years_before() -> None:
+    lists = lists_of("2017-01-02", "2016-12-26", "2014-01-06")
+    lists.refresh(["en"], 2017)
+    feed = site_of(lists).page("en/feed.xml")
+    assert re.findall(r"<id>\S+/en/(\S+)/index.html</id>", feed) == ["2017-01-02", "2016-12-26", "2014-01-06"]
 
 
 @pytest.mark.parametrize(

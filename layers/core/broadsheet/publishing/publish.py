@@ -137,7 +137,7 @@ class PublishIssue:
         if record.editions:
             self.lists.ensure_static_pages()
             upload_pictures(record, pictures, self.site)
-            self.pages.refresh(record.issue)
+            self.pages.refresh(record)
 
     def _write_lists(self, record: Record) -> None:
         if record.editions:

@@ -133,7 +133,7 @@ class RebuildSite:
                 message = _counted(message, WriteCounts(one.files, -one.files))  # all are counted at the end
         except (GoneError, MoreToDoError):
             return message
-        unreadable, counts = self.pages.refresh(record.issue, anew=message.anew)
+        unreadable, counts = self.pages.refresh(record, anew=message.anew)
         counts += WriteCounts(right=self.pages.remove_pictures(record.issue))
         left = message.left + len(unreadable)
         message = replace(message, after=record.issue, picture="", left=left, done=message.done + 1)

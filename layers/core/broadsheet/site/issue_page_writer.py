@@ -21,20 +21,24 @@ class IssuePages:
     kept: KeptIssues
     site: Site
 
-    def refresh(self, issue_id: str, *, anew: bool = False) -> tuple[list[str], WriteCounts]:
-        """Write all pages of the issue as the register has it; returns the editions that were not written.
+    def refresh(self, record: Record, *, anew: bool = False) -> tuple[list[str], WriteCounts]:
+        """Write the pages that the record names as the register has them now.
 
-        `anew` and the counts as in `write_pages`. Their texts can't be read any more, because newsletter.toml
-        changed.
+        Returns the editions that were not written: their texts can't be read any more, because
+        newsletter.toml changed. `anew` and the counts as in `write_pages`.
 
         Raises:
             ContendedPageError: other workers kept writing the same pages; try again later.
         """
+        pages: list[Page] = []
 
         def make(_: Collection[str]) -> list[Page]:
-            return pages_of(self.register.get(issue_id), self.kept, self.newsletter)
+            nonlocal record, pages
+            now = self.register.get(record.issue)
+            if not pages or now != record:
+                record, pages = now, pages_of(now, self.kept, self.newsletter)
+            return pages
 
-        record = self.register.get(issue_id)
         counts = write_pages(self.site, paths_of(record), make, anew=anew)
         published = (edition for edition in record.published if edition in self.newsletter.editions)
         return [edition for edition in published if self.kept.issue(record, edition) is None], counts
@@ -46,6 +50,8 @@ class IssuePages:
         written.
         """
         stored = self.site.names(f"media/{issue_id}/")
+        if not stored:
+            return 0
         shown = {size.path for _, p in self.register.get(issue_id).pictures() for size in p.sizes}
         for path in sorted(set(stored) - shown):
             self.site.remove(path)

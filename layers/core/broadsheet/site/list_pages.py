@@ -41,6 +41,15 @@ class _View:
     def tally(self) -> ArchiveTally:
         return self.register.tally()
 
+    def is_current(self) -> bool:
+        """Whether the register still answers every query of this view with the same."""
+        if "tally" in self.__dict__ and self.register.tally() != self.tally:
+            return False
+        if any(self.register.of_year(year) != records for year, records in self._years.items()):
+            return False
+        newest = partial(self.register.newest, most=ISSUES_IN_A_FEED)
+        return all(newest(edition) == records for edition, records in self._newest.items())
+
     def newest(self, edition: Edition) -> list[Record]:
         if edition.id not in self._newest:
             self._newest[edition.id] = self.register.newest(edition.id, ISSUES_IN_A_FEED)
@@ -138,9 +147,16 @@ class ListPages:
         return [self.newsletter.editions[name] for name in editions if name in self.newsletter.editions]
 
     def _write(self, plan: _Plan, *, anew: bool = False) -> WriteCounts:
+        view, pages = _View(self.newsletter, self.register, self.kept), dict[str, Page]()
+
         def make(wanted: Collection[str]) -> list[Page]:
-            view = _View(self.newsletter, self.register, self.kept)
-            return [make_page(view) for path, make_page in plan.items() if path in wanted]
+            nonlocal view
+            if not view.is_current():
+                view = _View(self.newsletter, self.register, self.kept)
+                pages.clear()
+            asked = [path for path in plan if path in wanted]
+            pages.update((path, plan[path](view)) for path in asked if path not in pages)
+            return [pages[path] for path in asked]
 
         if self.alone:
             return self._put(*make(plan), anew=anew)
