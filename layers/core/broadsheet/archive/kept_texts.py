@@ -7,11 +7,11 @@ from broadsheet.content.issue import Issue
 from broadsheet.content.read import read_issue
 from broadsheet.newsletter import Newsletter
 
-CACHED = 32  # feeds contain ten issues of three editions
+CACHED = 48  # feeds contain ten issues of three editions; more of them come while the oldest are still cached
 
 
 class KeptIssues:
-    """Reads revisions; a revision never changes, so the last ones read are cached."""
+    """Reads revisions; a revision never changes, so the last ones used are cached."""
 
     def __init__(self, revisions: KeptRevisions, newsletter: Newsletter, *, lenient: bool = False) -> None:
         self._revisions, self._newsletter, self._lenient = revisions, newsletter, lenient
@@ -20,9 +20,9 @@ class KeptIssues:
     def issue(self, record: Record, edition: str) -> Issue | None:
         """The edition's public text; None if newsletter.toml no longer knows its topics or trends."""
         key = (record.issue, edition, record.editions[edition].revision)
-        if key not in self._issues:
-            self._cache(key, self._read(record, edition))
-        return self._issues[key]
+        issue = self._issues.pop(key) if key in self._issues else self._read(record, edition)
+        self._cache(key, issue)
+        return issue
 
     def remember(self, issue: Issue, revision: str) -> None:
         """Cache an issue that has just been read."""
