@@ -26,7 +26,7 @@ from broadsheet.publishing.issue_files import (
 )
 from broadsheet.publishing.picture_inspection import InspectionCache, PictureInspector, WorkBudget
 from broadsheet.publishing.ports import Desk, GoneError, Revisions
-from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader
+from broadsheet.publishing.proofread import CheckContext, Proofreader
 from broadsheet.publishing.record_update import (
     OvertakenError,
     save_editions,
@@ -35,12 +35,13 @@ from broadsheet.publishing.record_update import (
     save_reported,
     updated_record,
 )
-from broadsheet.publishing.report import ReportContext, reports_of, write_report
+from broadsheet.publishing.report import Report, ReportContext, reports_of, write_report
 from broadsheet.publishing.report_mailer import ReportMailer
 from broadsheet.site.issue_page_writer import IssuePages
 from broadsheet.site.list_pages import ListPages
 from broadsheet.site.ports import Site
 
+OfYear = Callable[[int], list[Record]]  # as `Register.of_year`
 REGISTER_TRIES = 5
 ISSUES_ASKED = 4  # for the size of the last mailing
 REPORTS_OVERDUE_AFTER = timedelta(minutes=5)
@@ -109,11 +110,11 @@ class PublishIssue:
         Raises:
             GoneError, OvertakenError: an editor or another worker made a change meanwhile; start again.
         """
-        folder = f"issues/{record.issue}"
+        folder, of_year = f"issues/{record.issue}", cache(self.register.of_year)
         files = self.desk.files(folder)
         pictures = PictureInspector(folder, record.issue, files, record.pictures(), self.inspections, budget)
         context = CheckContext(
-            weeks=_weeks_near(record.issue, self.register),
+            weeks=_weeks_near(record.issue, of_year),
             exists=lambda path: self.site.etag(path) is not None,
             inspect=pictures,
             now=self.clock(),
@@ -128,7 +129,10 @@ class PublishIssue:
         replace_originals(listed, pictures, self.desk)
         self._write_lists(listed)
         expire_withdrawn(listed, self.revisions, self.register)
-        self._report(listed, proofs, self._hold_mailings(listed), files.digest)
+        readers = cache(lambda audience: self.hold.readers(audience, _issues_before(record.issue, of_year)))
+        mailings, asked = self._hold_mailings(listed), ReportContext(self.clock(), readers)
+        reports = reports_of(listed, proofs, mailings, self.newsletter, asked)
+        self._report(listed, reports, files.digest)
         pictures.forget_removed()
         is_good = all(proof.issue for proof in proofs)
         return PublishOutcome.PUBLISHED if is_good else PublishOutcome.REPORTED
@@ -155,18 +159,12 @@ class PublishIssue:
                 return mailings
         raise ContendedError(record.issue)
 
-    def _readers(self, issue_id: str, audience: str) -> int:
-        """How many readers the last mailing to the audience had; 0 if no recent issue was mailed."""
-        return self.hold.readers(audience, islice(_issues_before(issue_id, self.register), ISSUES_ASKED))
-
-    def _report(self, record: Record, proofs: list[Proof], mailings: list[Mailing], digest: str) -> None:
+    def _report(self, record: Record, reports: list[Report], digest: str) -> None:
         """Write the reports, mark the files as processed, and mail what was not reported before.
 
         Only the worker that sets the mark mails, so that a burst of uploads is reported once. If it dies
         before it mails, the next delivery of the message finds the reports overdue.
         """
-        context = ReportContext(self.clock(), lambda audience: self._readers(record.issue, audience))
-        reports = reports_of(record, proofs, mailings, self.newsletter, context)
         mails = {report.edition: write_report(report, self.desk, self.newsletter) for report in reports}
         new = [report for report in reports if record.reported.get(report.edition) != report.digest]
         processed = save_processed(record, digest, self.clock(), self.register)
@@ -175,25 +173,21 @@ class PublishIssue:
         save_reported(processed, {report.edition: report.digest for report in new}, self.register)
 
 
-def _issues_before(issue_id: str, register: Register) -> Iterator[str]:
+def _issues_before(issue_id: str, of_year: OfYear) -> Iterator[str]:
     """The latest few issues before this one, the newest first; further years are read on demand."""
-    for year in (int(issue_id[:4]), int(issue_id[:4]) - 1):
-        earlier = sorted(record.issue for record in register.of_year(year) if record.issue < issue_id)
-        yield from reversed(earlier[-ISSUES_ASKED:])
+    years = (int(issue_id[:4]), int(issue_id[:4]) - 1)
+    earlier = (record.issue for year in years for record in of_year(year) if record.issue < issue_id)
+    return islice(earlier, ISSUES_ASKED)
 
 
-def _weeks_near(issue_id: str, register: Register) -> Callable[[str], Iterable[Week]]:
-    """The weeks of other issues around this one, by edition; the register is read once, on demand."""
-
-    @cache
-    def records() -> list[Record]:
-        year, month = int(issue_id[:4]), issue_id[5:7]
-        years = sorted({year, year - (month == "01"), year + (month == "12")})
-        return [record for each in years for record in register.of_year(each) if record.issue != issue_id]
+def _weeks_near(issue_id: str, of_year: OfYear) -> Callable[[str], Iterable[Week]]:
+    """The weeks of other issues around this one, by edition; the register is read on demand."""
 
     def weeks(edition: str) -> Iterable[Week]:
-        for record in records():
-            if week := record.public.get(edition):
+        year, month = int(issue_id[:4]), issue_id[5:7]
+        years = sorted({year, year - (month == "01"), year + (month == "12")})
+        for record in (record for each in years for record in of_year(each)):
+            if record.issue != issue_id and (week := record.public.get(edition)):
                 yield Week(record.issue, week.first_day, week.last_day, week.title, week.revision)
 
     return weeks
