@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -147,6 +147,10 @@ class SiteFolder:
         if not file.is_file():
             return None
         return f'"{hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()}"'
+
+    def etags(self, paths: Collection[str]) -> dict[str, str | None]:
+        """The ETags of several files."""
+        return {path: self.etag(path) for path in paths}
 
     def replace(self, path: str, content: bytes, etag: str | None) -> bool:
         """Write the file if its content still has that ETag; False otherwise."""

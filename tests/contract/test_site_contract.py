@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from broadsheet.aws.buckets import S3Site
+from broadsheet.aws.buckets import MOST_LISTED, S3Site
 from broadsheet.site.ports import Site
 from tests import in_moto
 from tests.fakes.issues import FakeSite
@@ -169,6 +169,26 @@ def test_names_are_all_there_when_they_are_more_than_one_answer_lists(aws: dict[
     in_moto.put_objects("sitebucket", paths)
 
     assert site.names("en/") == paths
+
+
+def test_the_etags_of_several_pages_are_those_of_each(site: Site) -> None:
+    paths = [PAGE, "en/topics/index.html", "en/topics/security/2016.html", "en/topics/security/2017.html"]
+    for path in paths[:3]:
+        site.put(path, path.encode())
+
+    assert site.etags(paths) == {path: site.etag(path) for path in paths}
+    assert [path for path, etag in site.etags(paths).items() if etag is None] == paths[3:]
+
+
+def test_etags_behind_those_that_are_listed_are_asked_for_alone(aws: dict[str, Any]) -> None:
+    site = on_s3(aws)
+    paths = [f"en/topics/{number:04}.html" for number in range(MOST_LISTED + 2)]
+    in_moto.put_objects("sitebucket", paths)
+    asked: list[str] = []
+    site.s3.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
+
+    assert None not in site.etags(paths).values()
+    assert asked == ["ListObjectsV2", "HeadObject", "HeadObject"]
 
 
 def test_a_removed_page_does_not_exist_and_removing_it_again_is_no_error(site: Site) -> None:

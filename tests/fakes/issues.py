@@ -3,7 +3,7 @@
 import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from broadsheet.archive.register import ArchiveTally, Record
@@ -151,6 +151,9 @@ class FakeSite:
     def etag(self, path: str) -> str | None:
         self.calls["etag"] += 1
         return self._etag(path)
+
+    def etags(self, paths: Collection[str]) -> dict[str, str | None]:
+        return {path: self.etag(path) for path in paths}
 
     def replace(self, path: str, content: bytes, etag: str | None) -> bool:
         self.calls["replace"] += 1

@@ -49,7 +49,7 @@ def write_pages(
     left, written = set(paths), dict[str, bytes]()
     made, ever_written = set[str](), set[str]()
     for _ in range(TRIES):
-        etags = {path: site.etag(path) for path in left}
+        etags = site.etags(left)
         pages = {page.path: page.html.encode() for page in make({*left, *written})}
         moved = {path for path, content in written.items() if pages.get(path, content) != content}
         new = {

@@ -1,5 +1,6 @@
 """Ports of the site."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 
@@ -14,6 +15,9 @@ class Site(Protocol):
 
     def etag(self, path: str) -> str | None:
         """The ETag of an object (the MD5 of its content, in quotation marks); None if there is none."""
+
+    def etags(self, paths: Collection[str]) -> dict[str, str | None]:
+        """The ETags of several objects, by path; each is no older than the call."""
 
     def replace(self, path: str, content: bytes, etag: str | None) -> bool:
         """Write a page if the object still has that ETag; False if another worker wrote first."""
