@@ -71,8 +71,8 @@ class S3Site:
         for folder, group in folders.items():
             listed, last = {}, ""
             if len(group) > 1:
-                asked = {"Bucket": self.bucket, "Prefix": f"{folder}/", "MaxKeys": MOST_LISTED}
-                answer = self.s3.list_objects_v2(**asked)
+                prefix = f"{folder}/"
+                answer = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix, MaxKeys=MOST_LISTED)
                 listed = {each["Key"]: each["ETag"] for each in answer.get("Contents", ())}
                 last = max(listed) if answer["IsTruncated"] else group[-1]
             found |= {path: listed.get(path) if path <= last else self.etag(path) for path in group}
