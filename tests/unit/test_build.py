@@ -36,6 +36,14 @@ def test_layers_carry_bytecode_that_is_checked_by_nothing_but_its_source() -> No
     assert compiled.read_bytes()[4:8] == unchecked_hash
 
 
+def test_the_layer_of_our_code_carries_every_template_compiled() -> None:
+    rendering = build(Target.local()).parent / "CoreLayer/python/broadsheet/rendering"
+    compiled = {file.name: file.read_bytes() for file in (rendering / "__pycache__").glob("*.cache")}
+    names = {name.removeprefix("__jinja2_").rpartition("-")[0] for name in compiled}
+    assert names == {file.name for file in (rendering / "templates").iterdir()}
+    assert not [name for name, code in compiled.items() if str(ROOT).encode() in code]
+
+
 def test_a_zip_depends_on_the_content_alone(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
