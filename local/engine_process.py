@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from local import engine_durability as durability
 from local import lambda_rules as rules
@@ -28,6 +29,7 @@ from local.store import Store
 WRITTEN_FOR = "1.5.33"
 LAMBDA, SQS = "ministack.services.lambda_svc", "ministack.services.sqs"
 DYNAMODB, S3 = "ministack.services.dynamodb", "ministack.services.s3"
+SCHEDULER = "ministack.services.scheduler"
 SIGNATURES = "ministack.core.sigv4"
 PROVISIONERS = "ministack.services.cloudformation.provisioners"
 # Names that are wrapped or used; for functions their parameters, which another version may change.
@@ -80,6 +82,7 @@ NEEDED: dict[str, dict[str, str | None]] = {
         "_queue_by_arn": "arn",
         "_collect_msgs": "q max_n vis_timeout",
     },
+    SCHEDULER: {"_SCHEDULE_TICK_INTERVAL": None},
     SIGNATURES: {
         "decode_header_value": "value",
         "parse_header_signature": "headers",
@@ -110,6 +113,7 @@ CORRECTIONS = {
     "AWS::Lambda::EventSourceMapping": with_numbers,
     "AWS::CloudWatch::Alarm": without_expressions,
 }
+SECONDS_BETWEEN_SCHEDULES = 1.0  # MiniStack looks every ten seconds for schedules that are due
 TRACE_HEADER = b"x-amzn-trace-id"
 
 
@@ -171,6 +175,8 @@ def install(secret: str, port: int, store: Store) -> None:
     durability.wrap(service, "invoke_async_with_retry", rules.asynchronous)
     durability.wrap(service, "_throttle_response", rules.with_lambdas_error)
     durability.wrap(service, "lambda_execute_result_to_api_proxy_response", rules.with_throttling_as_503)
+    schedules: Any = importlib.import_module(SCHEDULER)
+    schedules._SCHEDULE_TICK_INTERVAL = SECONDS_BETWEEN_SCHEDULES  # noqa: SLF001  # it has no setting
     types = provisioners._RESOURCE_HANDLERS  # noqa: SLF001  # its table of types
     for kind, correct in CORRECTIONS.items():
         types[kind]["create"] = corrected(types[kind]["create"], correct, (1,))

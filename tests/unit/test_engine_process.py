@@ -24,6 +24,22 @@ def test_the_installed_ministack_has_every_function_that_is_wrapped(tmp_path: Pa
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_schedules_that_are_due_are_looked_for_every_second(tmp_path: Path) -> None:
+    """In a process of its own, as above; time passes only where the scheduler sleeps."""
+    store = f"Store(Path({str(tmp_path / 'state.sqlite')!r}))"
+    program = (
+        "import sys; from pathlib import Path; from local.store import Store;"
+        f"from local.engine_process import install; install('secret', 1, {store});"
+        "from ministack.services import scheduler;"
+        "scheduler.time.sleep = lambda seconds: sys.exit(f'{seconds:.0f} s');"
+        "scheduler._ticker_loop()"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (1, "1 s\n")
+
+
 @pytest.mark.parametrize(
     ("module", "name", "parameters", "words"),
     [
