@@ -57,6 +57,8 @@ def _held(progress: Progress, zone: ZoneInfo, resume: str) -> str:
 
 
 def _counts(progress: Progress) -> str:
+    if progress.is_exact and not progress.expected:
+        return "nobody is subscribed to this audience"
     about = "" if progress.is_exact else "about "
     mailed = f"{progress.counts['accepted']} of {about}{progress.expected} emailed"
     others = [f"{progress.counts[name]} {name}" for name in ("refused", "skipped") if progress.counts[name]]
@@ -88,7 +90,7 @@ def _is_sending(progress: Progress) -> str:
         return f"about {progress.left} left at {progress.per_second:.4g} a second"
     if not progress.is_exact:
         return "looking for readers who have joined"
-    return "everybody has been emailed, it ends within minutes"
+    return ("everybody has been emailed, " if progress.expected else "") + "it ends within minutes"
 
 
 def _to_go_on(progress: Progress, resume: str) -> list[str]:

@@ -373,8 +373,8 @@ def test_the_policy_for_unknown_outcomes_is_named(resends: bool, policy: str) ->
 def test_an_unfinished_mailing_shows_how_many_wait_and_how_far_it_came() -> None:
     stopped = replace(DONE, state=MailingState.STOPPED, reason="BOUNCES", plan=ChunkPlan(8))
     page, mail, _ = report_parts(Occasion.STOPPED, stopped, claimed=0.25)
-    assert "Still waiting about 80 Share of the audience that the mailing has reached 25%" in page
-    assert "Still waiting: about 80 Share of the audience that the mailing has reached: 25%" in mail
+    assert "Still waiting about 80 Share of the audience for which the mailing has begun 25%" in page
+    assert "Still waiting: about 80 Share of the audience for which the mailing has begun: 25%" in mail
 
 
 @pytest.mark.parametrize(
@@ -405,7 +405,7 @@ def test_how_far_a_mailing_came_is_the_share_of_readers_however_unequal_its_chun
     system.ledger.entries.update({(stopped.id, number): ChunkEntry(1, members=members) for number in claimed})
     system.alert()
     (sent,) = system.mailer.sent
-    assert f"Share of the audience that the mailing has reached: {percent}" in " ".join(
+    assert f"Share of the audience for which the mailing has begun: {percent}" in " ".join(
         sent.mail.text.split()
     )
 

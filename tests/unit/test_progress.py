@@ -257,6 +257,13 @@ def test_if_the_total_of_the_start_is_mailed_and_chunks_are_left_the_mailing_doe
     assert progress.percent == 99
 
 
+def test_without_any_subscriber_nobody_is_said_to_have_been_emailed() -> None:
+    empty = current(entry(5), entry(5), mailing=replace(LAST, planned=0))
+    assert said(empty) == "sending; nobody is subscribed to this audience; it ends within minutes"
+    done = current(entry(5), entry(5), mailing=replace(LAST, planned=0, state=MailingState.DONE))
+    assert said(done) == "done; nobody is subscribed to this audience"
+
+
 def test_when_nobody_waits_the_mailing_ends_soon_and_nothing_is_to_be_resumed() -> None:
     chunks = [entry(5, accepted=100), entry(5, accepted=98, skipped=2)]
     sent = current(*chunks, mailing=LAST)
@@ -284,7 +291,7 @@ def test_of_a_mailing_that_ended_only_the_counts_and_the_end_are_reported() -> N
 
 def test_a_mailing_to_nobody_is_done_and_its_bar_is_full() -> None:
     nobody = current(mailing=a_mailing(state=MailingState.DONE, planned=0, watermark=1))
-    assert (said(nobody), nobody.percent) == ("done; 0 of 0 emailed", 100)
+    assert (said(nobody), nobody.percent) == ("done; nobody is subscribed to this audience", 100)
     begun = current(mailing=a_mailing(state=MailingState.SENDING, planned=0, due_at=MONDAY_MORNING))
     assert (begun.percent, begun.left, begun.silence) == (0, None, None)
 

@@ -12,7 +12,7 @@ from broadsheet.characters import without_control_in
 from broadsheet.newsletter import Audience, Edition, Newsletter, SharedExit, Topic, Trend
 
 MOST_BYTES = 256_000
-MANY_LINES = ("about", "description", "sign_up", "postal_address")  # keys whose line breaks are kept
+_MANY_LINES = ("about", "description", "sign_up", "postal_address")  # keys whose line breaks are kept
 Table = Mapping[str, Any]
 
 
@@ -61,7 +61,7 @@ def newsletter_of(table: Table) -> Newsletter:
 def written(key: str, table: Table) -> str:
     """The text of a key, on one line unless it may have many."""
     text: str = table[key]
-    return text.strip() if key in MANY_LINES else one_line(text)
+    return text.strip() if key in _MANY_LINES else one_line(text)
 
 
 def one_line(text: str) -> str:

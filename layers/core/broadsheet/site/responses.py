@@ -24,7 +24,7 @@ NOTICES = {
     "link": "link-on-its-way.html",
 }
 # Problems whose own words are for programs, and what a page says.
-IN_OTHER_WORDS: Mapping[int, str] = {
+PAGE_WORDS: Mapping[int, str] = {
     HTTPStatus.BAD_REQUEST: "unreadable",
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "unreadable",
@@ -95,7 +95,7 @@ class Reply:
         if self.request.wants_json:
             return problem_response(problem)
         heading, text = problem.title, problem.detail
-        if name := IN_OTHER_WORDS.get(problem.status):
+        if name := PAGE_WORDS.get(problem.status):
             heading, text = self.words[f"{name}_heading"], self.words[f"{name}_text"]
         page = message_page(self.edition, "api/problem", heading, text, self.newsletter)
         return Response(problem.status, page.html, headers=problem.headers)
