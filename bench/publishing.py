@@ -5,6 +5,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 
+from jinja2 import Environment
+from pyromark import html
+
 from bench import CONTEXT
 from bench.archive import texts
 from bench.endpoint import answering
@@ -17,7 +20,8 @@ from broadsheet.mailings.body import Body
 from broadsheet.publishing.desk_events import FolderDue
 
 FIRST = date(2016, 8, 1)  # of the issues to publish; far enough from New Year for a year's lists to be long
-SHORT, LONG, MOST_MORE_CPU = 50, 5_000, 1.10
+SHORT, LONG, MOST_MORE_CPU, PLAIN_RENDERS = 50, 5_000, 1.10, 200
+PLAIN = Environment(autoescape=True).from_string("<!DOCTYPE html><title>{{ title }}</title>{{ text|safe }}")
 WEEK, WEEKS_WITH_TEXTS = timedelta(weeks=1), 60  # lists and feeds show no older texts
 
 
@@ -30,11 +34,22 @@ def publishing(rounds: int) -> Figures:
             found.append(call(environment, publish_into, address, size, rounds))
     (short, long), counts = zip(*found, strict=True)
     rows = rows_of([{**each, "**all calls**": sum(each.values())} for each in counts], "d")
+    plain = plain_render()
     rows.append(("**CPU seconds**", f"{short:.3f}", f"{long:.3f}"))
+    rows.append(("**times a plain render**", f"{short / plain:.0f}", f"{long / plain:.0f}"))
     verdict = kept(counts[0] == counts[1] and long / short <= MOST_MORE_CPU)
     return Figures(
         "Publishing one issue", rows, f"The long one takes {long / short:.2f} times the CPU: {verdict}."
     )
+
+
+def plain_render() -> float:
+    """CPU seconds to render such an issue with the parser's own HTML in one template of Jinja."""
+    editions, started = list(texts(1, FIRST)), time.process_time()
+    for _ in range(PLAIN_RENDERS):
+        for text in editions:
+            PLAIN.render(title=text.edition, text=html(text.markdown))
+    return (time.process_time() - started) / PLAIN_RENDERS
 
 
 def publish_into(address: str, size: int, rounds: int) -> tuple[float, dict[str, int]]:
