@@ -9,7 +9,7 @@ text outlives it.
 import hashlib
 import json
 import platform
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -53,6 +53,10 @@ class Recorder:
     def etag(self, path: str) -> str | None:
         """The ETag of a file."""
         return self.site.etag(path)
+
+    def etags(self, paths: Collection[str]) -> dict[str, str | None]:
+        """The ETags of files."""
+        return self.site.etags(paths)
 
     def replace(self, path: str, content: bytes, etag: str | None) -> bool:
         """Write and note a file if it still has that ETag."""

@@ -49,7 +49,7 @@ _UNREAD = (
 @click.option(
     "--no-cache",
     is_flag=True,
-    help="Build everything anew, and tell if a file differs from what earlier builds kept.",
+    help="Build everything again, and tell if a file differs from what earlier builds kept.",
 )
 @click.option(
     "--jobs",

@@ -122,8 +122,13 @@ def half_built(long_desk: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Pop
     out = tmp_path / "site"
     (tmp_path / "site/assets").mkdir(parents=True)
     (tmp_path / "site/robots.txt").write_text("the old site")
+    heeding = ["env", "--default-signal=INT"]  # which tests that a shell runs in the background ignore
     building = subprocess.Popen(
-        command(long_desk, out, "--jobs", "2"), stdout=PIPE, stderr=STDOUT, text=True, start_new_session=True
+        [*heeding, *command(long_desk, out, "--jobs", "2")],
+        stdout=PIPE,
+        stderr=STDOUT,
+        text=True,
+        start_new_session=True,
     )
     children = Path(f"/proc/{building.pid}/task/{building.pid}/children")
     until(lambda: any(tmp_path.glob("site.new/*/*/index.html")) or building.poll() is not None)

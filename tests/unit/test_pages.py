@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from broadsheet.language import language
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.home_and_archive import archive, home
-from broadsheet.site.layout import Page
+from broadsheet.site.layout import Page, edition_head, in_layout
 from broadsheet.site.privacy import privacy_page
 from broadsheet.site.static_pages import about_page, static_pages
 from broadsheet.site.topics import topics_index
@@ -172,6 +172,19 @@ def test_parts_that_pages_share_are_the_same_as_on_a_page_alone() -> None:
             marks = BeautifulSoup(page.html, "html.parser").select("[aria-current=page]")
             marked = [landing(page.path, str(mark["href"])) for mark in marks]
             assert marked == ([] if "2016" in page.path else [page.path])
+
+
+def test_what_was_typed_on_a_page_is_never_on_another() -> None:
+    newsletter = the_sample_newsletter()
+    head = edition_head(newsletter.editions["en"], "about.html", "A title", newsletter)
+
+    text = {"text": "", "button": None, "more": ()}
+
+    typed = in_layout("message.html", head, newsletter, **text, typed="reader@example.org")
+    after = in_layout("message.html", head, newsletter, **text)
+
+    assert "reader@example.org" in typed.html
+    assert "reader@example.org" not in after.html
 
 
 def test_the_form_offers_first_what_comes_in_the_language_of_the_page(pages: Pages) -> None:

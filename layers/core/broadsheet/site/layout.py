@@ -88,7 +88,8 @@ class PageHead:
 def in_layout(template: str, head: PageHead, newsletter: Newsletter, **values: Any) -> Page:  # noqa: ANN401  # for templates
     """The page that a template renders with these values, in the layout.
 
-    In the sign-up form the audience that suits this edition is checked.
+    In the sign-up form the audience that suits this edition is checked. Only parts of pages whose form is
+    empty are kept for others: no page shows what was typed on another.
     """
     edition = head.edition
     usual = newsletter.usual_audience(edition.id)
@@ -97,7 +98,7 @@ def in_layout(template: str, head: PageHead, newsletter: Newsletter, **values: A
     html = fill(
         template,
         **(given | values),
-        once=partial(_once, head, newsletter),
+        once=_as_it_is if given.keys() & values.keys() else partial(_once, head, newsletter),
         page=head,
         edition=edition,
         root=head.rooted(),
@@ -110,6 +111,10 @@ def in_layout(template: str, head: PageHead, newsletter: Newsletter, **values: A
         icon=favicon(newsletter.accent, newsletter.name),
     )
     return Page(head.path, html)
+
+
+def _as_it_is(_: str, caller: Callable[[], str]) -> str:
+    return caller()
 
 
 def _once(head: PageHead, newsletter: Newsletter, name: str, caller: Callable[[], str]) -> str:
