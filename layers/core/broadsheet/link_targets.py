@@ -17,6 +17,8 @@ def scheme_of(target: str) -> str:
     """The scheme in lower case, "" for a relative target; characters that programs skip are ignored."""
     if ":" not in target:
         return ""
+    if target.startswith(("https:", "http:")):
+        return target.partition(":")[0]
     found = _SCHEME.match(target) or _SCHEME.match(_IGNORED.sub("", target))
     return found[1].lower() if found else ""
 

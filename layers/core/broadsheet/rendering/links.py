@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import urljoin
 
 from broadsheet.characters import without_control
-from broadsheet.link_targets import scheme_of, serialised
+from broadsheet.link_targets import is_plain_address, scheme_of, serialised
 
 SCHEMES = ("http", "https", "mailto")
 _ABSOLUTE = re.compile(
@@ -19,6 +19,8 @@ def fit_link(url: str) -> str:
     Web addresses, mail addresses and relative targets may be links. The target is cleaned before its scheme
     is checked, and the scheme stays the same when it is serialised as the URL standard says.
     """
+    if is_plain_address(url):
+        return url
     bare = without_control(url).strip()
     scheme = scheme_of(bare)
     written = serialised(bare) if scheme in ("", *SCHEMES) else ""
@@ -49,8 +51,6 @@ def relative_on_site(url: str, origin: str, root: str) -> str:
     """
     if url.startswith(f"{origin}/"):
         url = url.removeprefix(origin)
-    if url.startswith("/api/"):
-        return origin + url
-    if url.startswith("/") and not url.startswith("//"):
-        return (root + url.lstrip("/")) or "./"
-    return url
+    if not url.startswith("/") or url.startswith("//"):
+        return url
+    return origin + url if url.startswith("/api/") else (root + url.lstrip("/")) or "./"
