@@ -14,6 +14,7 @@ from broadsheet.content.pictures import PictureSize, SitePicture
 from broadsheet.newsletter import Newsletter
 from broadsheet.site.issue_pages import issue_pages, withdrawn_pages
 from broadsheet.site.layout import Page
+from broadsheet.site.social import linked_data
 from tests.builders import (
     ISSUE_ID,
     a_newsletter,
@@ -407,3 +408,9 @@ def test_a_date_across_new_year_carries_both_years() -> None:
     issue = replace(an_issue(TWO_PIECES), first_day=date(2016, 12, 26), last_day=date(2017, 1, 1))
     page = pages_of(issue, a_newsletter())["index.html"]
     assert one(page, ".week").text == "December 26, 2016 – January 1, 2017"
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\b", "\f", "\x1b", "\x7f", "\x9f", "\ufdd0", "\uffff", "\ud800"])
+def test_a_control_character_gets_into_no_metadata(sign: str) -> None:
+    data = json.loads(linked_data({"name": f"{sign}“Words”", "author": [{"name": f"A. {sign}B."}]}))
+    assert (data["name"], data["author"]) == ("“Words”", [{"name": "A. B."}])

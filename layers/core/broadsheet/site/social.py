@@ -15,6 +15,7 @@ from broadsheet.characters import refuse_control, without_control_in
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.assets import CARD_HEIGHT, CARD_WIDTH, card
 
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ESCAPED = {sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
@@ -53,7 +54,9 @@ def stamp(moment: datetime) -> str:
 def linked_data(fields: dict[str, Any]) -> Markup:
     """JSON-LD without empty fields, escaped so that it can't end its script element."""
     data = {"@context": "https://schema.org"} | {name: value for name, value in fields.items() if value}
-    text = json.dumps(without_control_in(data), ensure_ascii=False, separators=(",", ":"))
+    text = _written(data)
+    if "\\" in text or not text.isprintable():  # else no value holds a control character
+        text = _written(without_control_in(data))
     for sign, escaped in _ESCAPED.items():  # five times faster than `translate` outside of Latin
         text = text.replace(sign, escaped)
     return Markup(refuse_control(text))  # noqa: S704  # escaped above
