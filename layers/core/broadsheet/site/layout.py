@@ -6,7 +6,7 @@ form's action have the newsletter's origin.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from markupsafe import Markup
@@ -76,13 +76,14 @@ class PageHead:
         """An edition's locale in OpenGraph."""
         return language(edition.language).opengraph
 
+    @cached_property
     def others(self) -> tuple[Alternate, ...]:
         """The same page in the editions that have it, this one included, for search engines."""
         return tuple(other for other in self.alternates if other.exact) if self.public else ()
 
     def default(self) -> str:
         """The path for readers of other languages: `x_default`, else the page of the first edition."""
-        return self.x_default or next((other.path for other in self.others()), "")
+        return self.x_default or next((other.path for other in self.others), "")
 
 
 def in_layout(template: str, head: PageHead, newsletter: Newsletter, **values: Any) -> Page:  # noqa: ANN401  # for templates
