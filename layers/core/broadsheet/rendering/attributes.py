@@ -11,7 +11,7 @@ _PLAIN = {
     *("role", "scope", "sizes", "start", "tabindex", "title", "value", "width", "aria-label"),
     *("colspan", "reversed", "rowspan", "type"),
 }
-_LINKS = {"href": SCHEMES, "src": ("http", "https"), "srcset": ("http", "https")}
+_LINKS = {"href": ("", *SCHEMES), "src": ("", "http", "https"), "srcset": ("", "http", "https")}
 
 
 class UnsafeAttributeError(ValueError):
@@ -38,7 +38,7 @@ def attributes(**given: str | int) -> str:
 
 def _one(name: str, value: str) -> str:
     if name in _LINKS:
-        if scheme_of(value) not in ("", *_LINKS[name]):
+        if scheme_of(value) not in _LINKS[name]:
             raise UnsafeAttributeError(f"{name} leads to a scheme that is not allowed")
     elif name not in _PLAIN:
         raise UnsafeAttributeError(f"no text of ours has an attribute {name[:20]!r}")

@@ -1,6 +1,6 @@
 """The pages of an issue's edition: the issue, its commentaries, and a notice for each removed text."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, partial
 from typing import Any
@@ -79,7 +79,7 @@ def issue_alternates(
         return under + (other.path if other.exact else f"{other.edition.id}/{record.issue}/index.html")
 
     others = alternates(newsletter, f"{record.issue}/{name}.html", has)
-    return tuple(replace(other, path=path_of(other)) for other in others)
+    return tuple(Alternate(other.edition, path_of(other), other.exact) for other in others)
 
 
 def local_day(moment: datetime | None, newsletter: Newsletter) -> date | None:
