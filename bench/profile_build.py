@@ -39,7 +39,7 @@ def main(*, weeks: int, links: int, profile: bool) -> None:
             profiler.enable()
         started = time.process_time()
         with suppress(SystemExit):
-            build.main([str(desk), str(Path(folder, "out"))])
+            build.main([str(desk), str(Path(folder, "out")), "--jobs", "1"])
         used = time.process_time() - started
         profiler.disable()
     if profile:
