@@ -4,16 +4,23 @@ Shape: `.broadsheet-cache/<name of the site's folder>/<key>` beside the site, fo
 digest of all that was read. A file: the SHA-256 of the rest in hex; a line of JSON, `[facts, {path: bytes}]`;
 the contents of the pages and pictures, one after another. Whatever a build did not use is removed, so no
 text outlives it.
+
+What is kept is believed, so a store is used only in folders that are this user's alone. Whatever else is
+wrong with it only makes the build longer.
 """
 
 import hashlib
 import json
+import os
 import platform
+import re
+import stat
+import time
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
 from typing import Any
 
@@ -24,6 +31,8 @@ from broadsheet.site.ports import Site
 FOLDER = ".broadsheet-cache"
 LIBRARIES = ("can-ada", "pillow")  # beside those of `renderer_version`
 _DIGEST_DIGITS = 64
+_KEY = re.compile(r"[0-9a-f]{64}")
+_UNFINISHED, _UNFINISHED_SECONDS = "unfinished-", 3600.0  # a build that was killed left it
 
 
 @dataclass(frozen=True)
@@ -102,15 +111,19 @@ class BuildStore:
 
     def purge(self, used: Iterable[str]) -> None:
         """Remove all that was kept under other keys."""
-        others = {file.name for file in self.folder.glob("*")}.difference(used)
-        for name in others:
-            with suppress(FileNotFoundError):  # another build was faster
-                (self.folder / name).unlink()
+        with suppress(OSError):  # another build was faster
+            for name in {file.name for file in self.folder.iterdir()}.difference(used):
+                if _KEY.fullmatch(name) or self._is_left_over(name):
+                    (self.folder / name).unlink(missing_ok=True)
+
+    def _is_left_over(self, name: str) -> bool:
+        is_unfinished = name.startswith(_UNFINISHED)
+        return is_unfinished and (self.folder / name).stat().st_mtime < time.time() - _UNFINISHED_SECONDS
 
     def _read(self, key: str) -> Made | None:
         try:
             content = (self.folder / key).read_bytes()
-        except FileNotFoundError:
+        except OSError:
             return None
         head, _, _ = content[_DIGEST_DIGITS:].partition(b"\n")
         at = _DIGEST_DIGITS + len(head) + 1
@@ -120,6 +133,8 @@ class BuildStore:
         ):
             return None
         facts, sizes = json.loads(head)
+        if any(PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts for path in sizes):
+            return None
         found: dict[str, bytes] = {}
         for path, size in sizes.items():
             found[path] = content[at : at + size]
@@ -129,20 +144,36 @@ class BuildStore:
     def _write(self, key: str, made: Made) -> None:
         sizes = {path: len(content) for path, content in made.files.items()}
         rest = b"".join([json.dumps([made.facts, sizes]).encode(), b"\n", *made.files.values()])
-        self.folder.parent.mkdir(mode=0o700, exist_ok=True)
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        with NamedTemporaryFile(dir=self.folder, delete=False) as file:  # which is the user's alone
+        with (
+            suppress(OSError),  # a full disk, for example
+            NamedTemporaryFile(dir=self.folder, prefix=_UNFINISHED, delete=False) as file,  # the user's alone
+        ):
             file.write(hashlib.sha256(rest).hexdigest().encode() + rest)
-        Path(file.name).replace(self.folder / key)
+            file.flush()
+            Path(file.name).replace(self.folder / key)
 
 
-def store_beside(out: Path, newsletter: Newsletter, *options: bool, compares: bool) -> BuildStore:
-    """The store of the site in `out`, for a newsletter and the options of the build."""
-    return BuildStore(
-        out.absolute().parent / FOLDER / out.name,
-        repr([renderer_version(newsletter), _commands_digest(), *options]),
-        compares,
-    )
+def store_beside(out: Path, newsletter: Newsletter, *options: bool, compares: bool) -> BuildStore | None:
+    """The store of the site in `out`, for a newsletter and the options of the build.
+
+    None if others could write there, or something else has its place.
+    """
+    site = out.resolve()
+    folder = site.parent / FOLDER / site.name
+    if not (_is_ours_alone(folder.parent) and _is_ours_alone(folder)):
+        return None
+    read = repr([renderer_version(newsletter), _commands_digest(), *options])
+    return BuildStore(folder, read, compares)
+
+
+def _is_ours_alone(folder: Path) -> bool:
+    """Make the folder unless it is there; whether nobody else may read or write in it."""
+    try:
+        folder.mkdir(mode=0o700, parents=False, exist_ok=True)
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
 
 
 def _commands_digest() -> str:

@@ -12,7 +12,7 @@ from broadsheet.content.findings import LEFT_OUT, Finding, in_order
 from broadsheet.content.import_locations import locate_texts
 from broadsheet.content.text_names import is_like_a_text
 from broadsheet.newsletter import Newsletter
-from cli.build_store import store_beside
+from cli.build_store import FOLDER, store_beside
 from cli.console import PrintableConsole, counted
 from cli.folder_ports import DeskFolder, RevisionsFolder, SiteFolder
 from cli.generator import Build, OutError, fresh, loses_issues, put_in_place, read_history
@@ -81,8 +81,12 @@ def build(
     except (HistoryFileError, OutError) as error:
         console.print(str(error), style="red", markup=False)
         raise SystemExit(2) from error
+    if store is None:
+        place = f"{FOLDER} beside {out} is not a folder of yours alone"
+        console.print(f"{place}: nothing is kept there for the next build.", markup=False)
     _render(built, console)
-    store.purge(built.used)
+    if store:
+        store.purge(built.used)
     is_kept = _is_worse(built, out)
     if not is_kept:
         put_in_place(built.site.folder, out)

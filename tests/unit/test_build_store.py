@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cli.build_store import FOLDER
+from cli.build_store import FOLDER, BuildStore, Made
 from cli.main import main
 from infrastructure.build import ROOT
 from tests.builders import NEWSLETTER_TOML
@@ -151,6 +151,60 @@ def test_a_damaged_file_of_the_store_is_made_again(tmp_path: Path) -> None:
         file.write_bytes(damages[number % len(damages)])
     assert built(desk, tmp_path / "site") == before
     assert [file.read_bytes() for file in kept_in(tmp_path)] == whole
+
+
+NOT_OURS: dict[str, Callable[[Path], object]] = {
+    "others may write": lambda store: store.chmod(0o777),
+    "others may write beside it": lambda store: store.parent.chmod(0o755),
+    "a link": lambda store: store.symlink_to(store.parent.parent / "elsewhere"),
+    "a file": lambda store: store.write_bytes(b"x"),
+    "a link to nothing": lambda store: store.symlink_to("nowhere"),
+}
+
+
+@pytest.mark.parametrize("change", NOT_OURS)
+def test_what_others_could_have_put_into_the_store_is_neither_read_nor_removed(
+    change: str, tmp_path: Path
+) -> None:
+    desk = a_desk(tmp_path)
+    code, _, site = built(desk, tmp_path / "site")
+    edited_entry(tmp_path, b"Words.", b"Forged.")
+    store = tmp_path / FOLDER / "site"
+    if change in ("a link", "a file", "a link to nothing"):
+        store.rename(tmp_path / "elsewhere")
+        (tmp_path / "elsewhere" / "thesis.txt").write_text("a year of work")
+    NOT_OURS[change](store)
+    there = {path: path.read_bytes() for path in tmp_path.glob("elsewhere/*")}
+
+    for options in ((), ("--no-cache",)):
+        now, said, same = built(desk, tmp_path / "site", *options)
+        assert (now, same) == (code, site)
+        assert "nothing is kept there" in said
+    assert {path: path.read_bytes() for path in tmp_path.glob("elsewhere/*")} == there
+
+
+def test_no_file_is_kept_for_a_place_outside_of_the_site(tmp_path: Path) -> None:
+    store = BuildStore(tmp_path, "base")
+    for path in ("../page.html", "en/../../page.html", "/page.html"):
+        key = store.key(path)
+        store.keep(key, Made(None, {path: b"x"}))
+        assert store.get(key) is None
+
+
+def test_only_what_the_store_made_is_removed_and_nothing_that_another_build_is_writing(
+    tmp_path: Path,
+) -> None:
+    store = BuildStore(tmp_path, "base")
+    store.keep(store.key("used"), Made(None, {}))
+    store.keep(store.key("not used"), Made(None, {}))
+    for name in ("thesis.txt", "unfinished-now", "unfinished-long-ago"):
+        (tmp_path / name).touch()
+    os.utime(tmp_path / "unfinished-long-ago", (0, 0))
+
+    store.purge([store.key("used")])
+
+    left = {file.name for file in tmp_path.iterdir()}
+    assert left == {store.key("used"), "thesis.txt", "unfinished-now"}
 
 
 def test_without_the_store_the_build_names_each_file_that_it_had_otherwise(tmp_path: Path) -> None:

@@ -63,10 +63,11 @@ def test_a_template_is_compiled_again_when_the_module_with_jinjas_options_change
     assert filled(package) == "1first"
 
 
-def test_what_was_kept_and_is_damaged_is_compiled_again(package: Path) -> None:
+@pytest.mark.parametrize("length", [0, 5, 20, 40, 60, 100, -10])
+def test_what_was_kept_and_is_damaged_is_compiled_again(package: Path, length: int) -> None:
     assert filled(package) == "1first"
     (kept,) = package.glob("broadsheet/rendering/__pycache__/*.cache")
-    kept.write_bytes(kept.read_bytes()[:-10])
+    kept.write_bytes(kept.read_bytes()[:length])
     assert filled(package) == "1first"
 
 

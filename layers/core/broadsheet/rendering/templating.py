@@ -37,6 +37,12 @@ def load() -> "Environment":
         def get_cache_key(self, name: str, filename: str | None = None) -> str:  # noqa: ARG002  # Jinja's
             return f"{name}-{options[:12]}"
 
+        def load_bytecode(self, bucket: Bucket) -> None:
+            try:
+                super().load_bytecode(bucket)
+            except Exception:  # noqa: BLE001  # whatever is damaged is compiled again
+                bucket.reset()
+
         def dump_bytecode(self, bucket: Bucket) -> None:
             if not sys.dont_write_bytecode:
                 with suppress(OSError):  # a layer's files can't be written
