@@ -174,13 +174,17 @@ def a_queue_changed_by_hand(system: LocalSystem) -> Undo:
 
 
 def no_first_page(system: LocalSystem) -> Undo:
+    """Delete it while no sweep runs: every ten minutes one would bring it back."""
     s3, site = system.stack.s3, system.stack.physical("SiteBucket")
+    functions, sweep = system.stack.client("lambda"), system.stack.physical("SweepFunction")
+    functions.put_function_concurrency(FunctionName=sweep, ReservedConcurrentExecutions=0)
     before = s3.get_object(Bucket=site, Key="index.html")
     content, kind = before["Body"].read(), before["ContentType"]
     s3.delete_object(Bucket=site, Key="index.html")
 
     def undo() -> None:
         s3.put_object(Bucket=site, Key="index.html", Body=content, ContentType=kind)
+        functions.delete_function_concurrency(FunctionName=sweep)
 
     return undo
 
