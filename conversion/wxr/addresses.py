@@ -43,7 +43,6 @@ def addresses_of(record: Record, base: str, hosts: frozenset[str]) -> tuple[str,
     A `guid` is taken if it is of this site and has this post's number: guids of imported posts have others'.
     """
     link, number = without_host(record.text("link")), record.text("wp:post_id")
-<<<<<<< HEAD
     found = [link, *_earlier(link, record)[: _MOST - 3]]
     guid = record.text("guid")
     path, _, query = (address := without_host(guid)).partition("?")
@@ -52,17 +51,6 @@ def addresses_of(record: Record, base: str, hosts: frozenset[str]) -> tuple[str,
     if number.isdigit():
         found.append(f"{base}?p={number}")
     return tuple(dict.fromkeys(each for each in found if each and each not in {"/", base}))
-=======
-    found = [link, *_earlier(link, record)]
-    guid = record.text("guid")
-    address = without_host(guid)
-    if address and (f"?p={number}" in address or ("?" not in address and urlsplit(guid).hostname in hosts)):
-        found.append(address)
-    if number.isdigit():
-        found.append(f"{base}?p={number}")
-    of_posts = (each for each in found if each and each not in {"/", base})
-    return tuple(dict.fromkeys(of_posts))[:_MOST]
->>>>>>> e13b771c94ec6cb0eb3b294cd4ead84599989254
 
 
 def _earlier(link: str, record: Record) -> list[str]:
