@@ -3,8 +3,9 @@
 import os
 import unicodedata
 from collections.abc import Iterable
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from broadsheet.content.text_names import is_hidden
@@ -21,7 +22,7 @@ class ExportFiles(Protocol):
     names: tuple[str, ...]
     refused: tuple[LeftOut, ...]
 
-    def opened(self, name: str) -> BinaryIO:
+    def opened(self, name: str) -> BufferedReader:
         """A file as a stream; reading it raises DamagedFileError where it cannot be read."""
 
     def read(self, name: str, most_bytes: int) -> bytes | LeftOut:
@@ -47,7 +48,7 @@ class SafeFolder:
         self.names = tuple(self._files)
         self.refused = tuple(refused)
 
-    def opened(self, name: str) -> BinaryIO:
+    def opened(self, name: str) -> BufferedReader:
         """A file as a stream."""
         return self._files[name].open("rb")
 

@@ -26,7 +26,7 @@ _READERS: tuple[_ReaderClass, ...] = (
 )
 _ACCEPTED = """\
 Accepted are, as they were downloaded or unpacked:
-  WordPress   an .xml file: Tools, Export, All content
+  WordPress   an .xml file, or several in a folder or zip archive: Tools, Export, All content
   Substack    a zip archive: Settings, Import/Export, Export your data
   Ghost       a .json file: Settings, Import/Export, Export
   Mailchimp   a zip archive: Account, Settings, Manage my data, with Email and Gallery
