@@ -20,6 +20,7 @@ def a_zip(path: Path, files: Mapping[str, str | bytes], prefix: str = "") -> Pat
 
 
 def a_folder(path: Path, files: Mapping[str, str | bytes]) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         file = path / name
         file.parent.mkdir(parents=True, exist_ok=True)
