@@ -12,6 +12,7 @@ from conversion.post import LeftOut, Reason, UnreadableExportError
 from conversion.safe_zip import SafeZip
 
 LONGEST_PICTURE_BYTES = 50_000_000
+_PICTURE_TYPES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif", ".svg", ".bmp", ".tif", ".tiff", ".heic")
 _ZIP_STARTS = (b"PK\3\4", b"PK\5\6", b"PK\7\x08")
 
 
@@ -101,8 +102,17 @@ def folder_of(names: Iterable[str], file: str) -> str | None:
 
 
 def picture_among(files: ExportFiles, address: str) -> bytes | None:
-    """The file that the last part of an address names, if only one in the export has that name."""
-    name = unicodedata.normalize("NFC", unquote(urlsplit(address).path)).rpartition("/")[2]
-    found = [each for each in files.names if each.rpartition("/")[2] == name] if name else []
+    """The picture that an address means: the only one whose path ends as the address does, as far as it can.
+
+    Nothing but pictures is opened: there are lists of readers beside them.
+    """
+    parts = unicodedata.normalize("NFC", unquote(urlsplit(address).path)).strip("/").split("/")
+    if not parts[-1].casefold().endswith(_PICTURE_TYPES):
+        return None
+    found = [name for name in files.names if name.rpartition("/")[2] == parts[-1]]
+    for count in range(2, len(parts) + 1):
+        ending = "/".join(parts[-count:])
+        closer = [name for name in found if name == ending or name.endswith("/" + ending)]
+        found = closer or found
     content = files.read(found[0], LONGEST_PICTURE_BYTES) if len(found) == 1 else None
     return content if isinstance(content, bytes) else None

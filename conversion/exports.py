@@ -4,8 +4,10 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Protocol
 
+from conversion.buttondown import ButtondownReader
 from conversion.export_files import files_of
 from conversion.ghost import GhostReader
+from conversion.mailchimp import MailchimpReader
 from conversion.post import ExportReader, UnreadableExportError
 from conversion.substack import SubstackReader
 
@@ -19,6 +21,8 @@ class _ReaderClass(Protocol):
 _READERS: tuple[_ReaderClass, ...] = (
     GhostReader,
     SubstackReader,
+    MailchimpReader,
+    ButtondownReader,
 )
 _ACCEPTED = """\
 Accepted are, as they were downloaded or unpacked:

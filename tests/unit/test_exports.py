@@ -11,7 +11,9 @@ from tests.exports import a_folder, a_zip
 
 SUBSTACK = {"posts.csv": "post_id,post_date,is_published,type,audience,title\n"}
 GHOST = {"export.json": '{"db": [{"meta": {}, "data": {"posts": [{"id": "1", "status": "draft"}]}}]}'}
-SYSTEMS = {"Substack": SUBSTACK, "Ghost": GHOST}
+MAILCHIMP = {"campaigns.csv": "Title,Subject,Send Date\n", "campaigns_content/1_a.html": "<p>A</p>"}
+BUTTONDOWN = {"emails.csv": "id,subject,publish_date,slug\n", "emails/a.md": "A"}
+SYSTEMS = {"Substack": SUBSTACK, "Ghost": GHOST, "Mailchimp": MAILCHIMP, "Buttondown": BUTTONDOWN}
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

