@@ -23,7 +23,12 @@ _ID = re.compile(r"(\d{1,18})(?:\.(.{0,300}))?")
 _KINDS = {"newsletter", "podcast"}
 _OTHER_KINDS = {"page": Reason.PAGE, "adhoc_email": Reason.EMAIL_ONLY}
 _AUDIENCES = {"only_paid": Reason.PAID, "founding": Reason.PAID, "only_free": Reason.MEMBERS_ONLY}
-_PAYWALL = re.compile(r"paywall-jump|PaywallToDOM|<!--\s*paywall", re.IGNORECASE)
+_PAYWALLS = (
+    "paywall-jump",
+    "paywalltodom",
+    "<!--paywall",
+    "<!-- paywall",
+)  # several times faster than a pattern
 _BLOCK_AUDIENCES = re.compile(r"data-dynamic-audiences\s*=\s*[\"']([^\"']{0,300})")
 _FURNITURE = re.compile(  # asks to subscribe or to share; bounded, so that no text takes long
     r'<div class="subscription-widget-wrap.{0,4000}?</form>\s{0,20}</div>\s{0,20}</div>'
@@ -150,7 +155,8 @@ def _hidden(cells: dict[str, str]) -> tuple[Reason, str] | None:
 
 def _limited(html: str) -> tuple[Reason, str] | None:
     """Why not everybody could read all of a text, or None."""
-    if _PAYWALL.search(html):
+    lower = html.lower()
+    if any(each in lower for each in _PAYWALLS):
         return Reason.PAID, "There is a paywall in its text."
     for audiences in _BLOCK_AUDIENCES.findall(html):
         if "non_sub" not in [each.strip() for each in audiences.split(",")]:  # no subscriber: the public
