@@ -9,11 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
+from functools import partial
 from pathlib import Path
 
 import yaml
 
-from conversion.export_files import ExportFiles, files_of, folder_of, picture_among
+from conversion.export_files import ExportFiles, files_of, folder_of, folders_of, picture_among
 from conversion.export_table import headings, table_rows
 from conversion.moments import moment
 from conversion.post import BodyFormat, LeftOut, Post, Reason, UnreadableExportError
@@ -47,6 +48,8 @@ class ButtondownReader:
     def __init__(self, path: Path, zone: tzinfo) -> None:
         files = files_of(path)
         folder = _folder(files) if files else None
+        if files:
+            folder_of(files.names, _TABLE)  # refuses several
         if files is None or folder is None:
             raise UnreadableExportError(f"{path.name} has no {_TABLE}: this is no export of Buttondown.")
         self._files, self._folder, self._zone = files, folder, zone
@@ -148,20 +151,17 @@ def _post(place: str, known: Fields, text: str, published: datetime, ids: set[st
 
 def _folder(files: ExportFiles) -> str | None:
     """The folder of the export: that of its table, of its list, or of `emails/` with front matter."""
-    folder = folder_of(files.names, _TABLE)
-    if folder is not None:
-        table = folder + _TABLE
+    for folder in folders_of(files.names, _TABLE)[:1]:
         try:
-            return folder if "subject" in headings(lambda: files.opened(table)) else None
+            return folder if "subject" in headings(partial(files.opened, folder + _TABLE)) else None
         except DamagedFileError:
             return folder  # reading it says what is wrong
-    folder = folder_of(files.names, _LIST)
-    if folder is None:
-        return _folder_of_texts(files)
-    start = files.read(folder + _LIST, _LONGEST_LIST_BYTES)
-    is_list = isinstance(start, LeftOut) or (b'"subject"' in start and b'"publish_date"' in start)
-    has_texts = any(name.startswith(folder + _TEXTS) for name in files.names)
-    return folder if is_list or has_texts else None
+    for folder in folders_of(files.names, _LIST)[:1]:
+        start = files.read(folder + _LIST, _LONGEST_LIST_BYTES)
+        is_list = isinstance(start, LeftOut) or (b'"subject"' in start and b'"publish_date"' in start)
+        has_texts = any(name.startswith(folder + _TEXTS) for name in files.names)
+        return folder if is_list or has_texts else None
+    return _folder_of_texts(files)
 
 
 def _folder_of_texts(files: ExportFiles) -> str | None:

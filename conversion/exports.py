@@ -43,6 +43,11 @@ def opened(path: Path, zone: tzinfo) -> ExportReader:
     """
     if not path.exists():
         raise UnreadableExportError(f"There is no {path}.")
+    if path.is_file():
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise UnreadableExportError(f"{path} cannot be read: {error.strerror}.") from None
     files = files_of(path)  # says what is wrong with an archive
     for reader in _READERS:
         if reader.recognises(path):

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-from html import unescape
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -388,4 +387,4 @@ def _text(value: object) -> str:
 
 
 def _words(value: object) -> str:
-    return " ".join(unescape(_text(value)).split())
+    return " ".join(_text(value).split())

@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import partial
 from html import unescape
 from pathlib import Path
 
-from conversion.export_files import files_of, folder_of, picture_among
+from conversion.export_files import files_of, folder_of, folders_of, picture_among
 from conversion.export_table import headings, table_rows
 from conversion.moments import moment
 from conversion.post import BodyFormat, LeftOut, Post, Reason, UnreadableExportError
@@ -83,13 +84,12 @@ class MailchimpReader:
             return False
         if any(f"/{_TEXTS}" in f"/{name}" and name.endswith(".html") for name in files.names):
             return True
-        folder = folder_of(files.names, _TABLE)
-        if folder is None:
-            return False
-        try:
-            return "send date" in headings(lambda: files.opened(folder + _TABLE))
-        except DamagedFileError:
-            return True  # reading it says what is wrong
+        for folder in folders_of(files.names, _TABLE)[:1]:
+            try:
+                return "send date" in headings(partial(files.opened, folder + _TABLE))
+            except DamagedFileError:
+                return True  # reading it says what is wrong
+        return False
 
     def entries(self) -> Iterator[Post | LeftOut]:
         """The campaigns in the order of `campaigns.csv`, then the files that it does not list."""

@@ -7,10 +7,11 @@ A post for everyone may hold parts for some readers only: below a paywall, or in
 import re
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
+from functools import partial
 from html import escape, unescape
 from pathlib import Path
 
-from conversion.export_files import ExportFiles, files_of, folder_of, picture_among
+from conversion.export_files import ExportFiles, files_of, folder_of, folders_of, picture_among
 from conversion.export_table import headings, table_rows
 from conversion.moments import moment
 from conversion.post import BodyFormat, LeftOut, Post, Reason, UnreadableExportError
@@ -56,13 +57,14 @@ class SubstackReader:
     def recognises(path: Path) -> bool:
         """Whether this is an export of Substack, by what is in it."""
         files = files_of(path)
-        folder = folder_of(files.names, _TABLE) if files else None
-        if files is None or folder is None:
+        if files is None:
             return False
-        try:
-            return "post_id" in headings(lambda: files.opened(folder + _TABLE))
-        except DamagedFileError:
-            return True  # reading it says what is wrong
+        for folder in folders_of(files.names, _TABLE)[:1]:
+            try:
+                return "post_id" in headings(partial(files.opened, folder + _TABLE))
+            except DamagedFileError:
+                return True  # reading it says what is wrong
+        return False
 
     def entries(self) -> Iterator[Post | LeftOut]:
         """The posts in the order of `posts.csv`."""

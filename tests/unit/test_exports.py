@@ -52,3 +52,10 @@ def test_a_damaged_archive_and_a_missing_file_are_named(tmp_path: Path) -> None:
         opened(tmp_path / "none.zip", UTC)
     with pytest.raises(UnreadableExportError, match="no export"):
         opened(a_folder(tmp_path / "empty", {}), UTC)
+
+
+def test_two_exports_in_one_archive_are_named(tmp_path: Path) -> None:
+    for number, files in enumerate(SYSTEMS.values()):
+        both = {f"{folder}/{name}": content for folder in ("a", "b") for name, content in files.items()}
+        with pytest.raises(UnreadableExportError, match=r"several exports.*a/.*b/"):
+            opened(a_zip(tmp_path / f"{number}.zip", both), UTC)
