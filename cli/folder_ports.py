@@ -10,9 +10,10 @@ from pathlib import Path
 from broadsheet.archive.register import ArchiveTally, Record
 from broadsheet.content.checks.weeks import Week, text_digest
 from broadsheet.content.issue import Issue
+from broadsheet.content.site_texts import is_system_file
 from broadsheet.content.text_names import PICTURE_TYPES
 from broadsheet.publishing.ports import IssueFiles
-from cli.text_files import PICTURES, content_of, is_system_file, issue_texts, nfc
+from cli.text_files import PICTURES, content_of, issue_texts, nfc
 
 
 @dataclass(frozen=True)

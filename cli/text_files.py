@@ -1,37 +1,33 @@
 """The texts in a folder: a copy of the desk, or the source of another site."""
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from broadsheet.content.findings import Finding
+from broadsheet.content.site_texts import (
+    is_about_a_project,
+    is_called_draft,
+    is_site_text,
+    is_system_file,
+)
 from broadsheet.content.text_names import texts_among
 from broadsheet.newsletter import Newsletter
 from broadsheet.publishing.unread_files import unread_texts
 
 PICTURES = "images"
 MOST_BYTES = 10_000_000  # more is refused by the reader
-ENDINGS = (".md", ".markdown")
-_MADE_BY_SYSTEMS = ("thumbs.db", "desktop.ini", "__macosx")
-_NO_TEXTS = ("_site", "node_modules", "_includes", "_layouts", "_data", "_sass")
-_OF_DRAFTS = ("draft", "drafts", "private", "unpublished", "hidden", "trash", "unlisted", "secret")
-_CALLED_STEM = re.compile(
-    r"(?:.*\.)?_?(?:draft|unpublished|private|wip)(?:[._].*)?|draft[ -].*", re.IGNORECASE
-)
-_ABOUT_A_PROJECT = ("readme", "changelog", "license", "contributing")
-_LIST_PAGE = "_index"
 
 
 def imported_texts(folder: Path) -> list[Path]:
     """The texts of another site, anywhere below the folder, without drafts and files about the site."""
-    return [path for path in _texts_of_a_site(folder) if not _is_draft(path.relative_to(folder))]
+    return [path for path in _texts_of_a_site(folder) if not is_called_draft(path.relative_to(folder))]
 
 
 def draft_findings(folder: Path) -> list[Finding]:
     """A warning for each text that its name or a folder calls a draft; `imported_texts` leaves them out."""
-    drafts = (path for path in _texts_of_a_site(folder) if _is_draft(path.relative_to(folder)))
+    drafts = (path for path in _texts_of_a_site(folder) if is_called_draft(path.relative_to(folder)))
     return [
         Finding(str(path), 1, "is-draft-name", {"name": path.relative_to(folder).as_posix()}, is_error=False)
         for path in drafts
@@ -42,21 +38,14 @@ def unread_findings(desk: Path, read: Iterable[Path], newsletter: Newsletter, ou
     """A warning for each file of a desk that looks like a text and is not read; `out` is left out."""
     files = (file for file in desk.rglob("*") if file.is_file() and not file.is_relative_to(out))
     keys = [file.relative_to(desk) for file in files]
-    near = (key.as_posix() for key in keys if key.stem.casefold() not in _ABOUT_A_PROJECT)
+    near = (key.as_posix() for key in keys if not is_about_a_project(key))
     texts = {file.relative_to(desk).as_posix() for file in read}
     return [replace(f, file=str(desk / f.file)) for f in unread_texts(near, texts, newsletter)]
 
 
 def _texts_of_a_site(folder: Path) -> list[Path]:
-    found = (path for path in folder.rglob("*") if path.suffix.casefold() in ENDINGS and path.is_file())
-    return sorted(path for path in found if not _is_no_text(path.relative_to(folder)))
-
-
-def _is_draft(path: Path) -> bool:
-    """Whether the name of the file, or of a folder in its relative path, is that of a draft."""
-    folders = (part.casefold().lstrip("_") for part in path.parent.parts)
-    stem = re.sub(r"^\d{4}-\d{2}-\d{2}[ _.-]*", "", path.stem)
-    return any(part in _OF_DRAFTS for part in folders) or bool(_CALLED_STEM.fullmatch(stem))
+    found = (path for path in folder.rglob("*") if is_site_text(path.relative_to(folder)))
+    return sorted(path for path in found if path.is_file())
 
 
 def desk_texts(folder: Path, pattern: str) -> list[Path]:
@@ -81,20 +70,6 @@ def under_own_name(finding: Finding, folder: str, text: Path) -> Finding:
     """The finding with a path on this machine; `folder` is the issue's on the desk, `text` the file read."""
     name = finding.file.removeprefix(f"{folder}/")
     return replace(finding, file=str(text if finding.line else text.parent / name))
-
-
-def _is_no_text(path: Path) -> bool:
-    return (
-        is_system_file(path)
-        or any(part in _NO_TEXTS for part in path.parts)
-        or path.stem.casefold() in _ABOUT_A_PROJECT
-        or path.name.split(".")[0] == _LIST_PAGE
-    )
-
-
-def is_system_file(path: Path) -> bool:
-    """Whether a part of the path is of a file that operating systems or text editors make."""
-    return any(part.startswith((".", "~$")) or part.lower() in _MADE_BY_SYSTEMS for part in path.parts)
 
 
 def nfc(name: str) -> str:

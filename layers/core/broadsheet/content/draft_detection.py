@@ -10,10 +10,11 @@ Publish (publish), Substack (audience).
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
+from datetime import datetime
 
 from broadsheet.content.front_matter import FrontMatter, Value
 from broadsheet.content.front_matter_values import NO, YES
+from broadsheet.content.written_dates import written_moment
 
 _YES = {*YES, "1", "y", "t"}
 _NO = {*NO, "0", "n", "f", "never", "none", "hidden"}
@@ -67,11 +68,6 @@ _EXPIRES_AT = {
     "expiresat",
     "unpublishat",
 }
-_DAY = re.compile(
-    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
-    r"(?:[T ]+(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:\s*([+-]\d{2}):?(\d{2}))?)?",
-    re.ASCII,
-)
 _NOT_IN_WORD = re.compile(r"[\W_]+")
 
 
@@ -90,7 +86,7 @@ def draft_marks(front: FrontMatter, now: datetime | None) -> Iterator[tuple[int,
 def _is_draft_mark(key: str, value: Value, now: datetime | None) -> bool:  # noqa: PLR0911  # one answer for each kind
     values = [value] if isinstance(value, str) else value or ()
     words = {_word(each) for each in values if each.strip()}
-    moment = _moment(value) if isinstance(value, str) else None
+    moment = written_moment(value) if isinstance(value, str) else None
     if not words:
         return key in _DRAFT_IF_EMPTY
     if key in _TAGS:
@@ -123,17 +119,3 @@ def _is_draft_value(key: str, words: set[str]) -> bool:
 
 def _word(value: str) -> str:
     return _NOT_IN_WORD.sub("", value.casefold().split("#")[0] or value.casefold())
-
-
-def _moment(value: str) -> datetime | None:
-    """The day and time that a value begins with, in its own offset or else in UTC."""
-    found = _DAY.match(value.strip())
-    if not found:
-        return None
-    try:
-        day = datetime.fromisoformat(f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}")
-        hour = time(int(found[4] or 0), int(found[5] or 0))
-        offset = f"{found[6]}{found[7]}" if found[6] else "+0000"
-        return datetime.strptime(f"{day:%Y-%m-%d} {hour:%H:%M} {offset}", "%Y-%m-%d %H:%M %z").astimezone(UTC)
-    except ValueError:
-        return None

@@ -1,29 +1,21 @@
 """The day and the edition of a text from elsewhere, by its folder, its front matter or its name."""
 
-import calendar
 import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date
 from pathlib import PurePath
 from typing import NamedTuple
 
 from broadsheet.content.decode import decoded
 from broadsheet.content.findings import Finding, Findings, UnpublishableError
 from broadsheet.content.front_matter import FrontMatter, split_front_matter
-from broadsheet.content.front_matter_values import YEARS
+from broadsheet.content.written_dates import written_day
 from broadsheet.newsletter import Newsletter
 
 LONGEST_SLUG = 30
 _MOST_FOLDERS = 3
 _NAMED_BY_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ _.-]+(.*))?", re.ASCII)
-_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", re.ASCII)
-_DATE_IN_WORDS = re.compile(
-    r"(?:[A-Za-z]{3,9},?\s+)?(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?\s+(?P<month>[A-Za-z]{3,9})\.?,?"
-    r"|(?P<named>[A-Za-z]{3,9})\.?\s+(?P<date>\d{1,2})(?:st|nd|rd|th)?,?)\s+(?P<year>\d{4})(?!\d)",
-    re.ASCII,
-)
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
 _INDEX = ("index", "readme", "_index")
 
@@ -140,32 +132,12 @@ def _issue_id(path: PurePath, front: FrontMatter) -> str:
     """The id of the file's issue; "" if its day is unknown."""
     for folder in _folders(path):
         found = _NAMED_BY_DAY.fullmatch(folder)
-        if found and (day := _day(found[1])):
+        if found and (day := written_day(found[1])):
             return f"{day}-{slug(found[2])}" if found[2] else day.isoformat()
     parts = path.parent.parts[-_MOST_FOLDERS - 1 :]
     nested = ["/".join(parts[at : at + 3]) for at in range(len(parts) - 2)]
-    days = (_day(written) for written in (*nested, str(front.values.get("date") or ""), path.name))
+    days = (written_day(written) for written in (*nested, str(front.values.get("date") or ""), path.name))
     return next((day.isoformat() for day in days if day), "")
-
-
-def _day(written: str) -> date | None:
-    """The day that a text begins with: `2016-12-05`, `2016/12/5`, `5 December 2016`, `Dec 5, 2016`."""
-    found = _DATE.match(written.strip())
-    in_words = None if found else _DATE_IN_WORDS.match(written.strip())
-    try:
-        day = date(int(found[1]), int(found[2]), int(found[3])) if found else None
-        if in_words:
-            month = _month(in_words["month"] or in_words["named"])
-            day = date(int(in_words["year"]), month, int(in_words["day"] or in_words["date"]))
-    except ValueError:
-        return None
-    return day if day and day.year in YEARS else None
-
-
-def _month(word: str) -> int:
-    """The number of an English month, which may be cut to three letters or more; 0 for any other word."""
-    names = enumerate(calendar.month_name)
-    return next((at for at, name in names if at and name.casefold().startswith(word.casefold())), 0)
 
 
 def _edition(
