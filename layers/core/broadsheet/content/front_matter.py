@@ -256,8 +256,9 @@ def _of_table(table: dict[str, Any], head: list[str], first: int, separator: str
     inner = [
         (key, _plain(value), starts.get(key.casefold(), first))
         for each in table.values()
-        if isinstance(each, dict)
-        for key, value in each.items()
+        for below in (each if isinstance(each, list) else [each])
+        if isinstance(below, dict)
+        for key, value in below.items()
     ]
     return values, {key: starts.get(key, first) for key in values}, tuple(inner)
 

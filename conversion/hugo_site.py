@@ -1,0 +1,196 @@
+"""The layout of a Hugo site: where its texts are, and at which addresses it showed them.
+
+Source: gohugo.io, "URL management", "Configure permalinks", "Multilingual mode", "Page bundles".
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from conversion.post import Reason
+from conversion.site_layout import SiteLayout
+from conversion.site_settings import Settings, read_settings, table, word, words
+from conversion.site_text import SiteText, address, base_path, filled, head_words, path_of, without_language
+
+_NAMES = ("hugo", "config")
+_ENDINGS = (".toml", ".yaml", ".yml", ".json")
+_FOLDERS = ("config/_default", "config/production")
+_PLACEHOLDER = re.compile(r":([a-z]+(?:\[[\w:]*\])?)")
+_SPACES = re.compile(r"[\s-]*\s[\s-]*")
+_NOT_IN_PATH = re.compile(r"[^\w.\-/\\#~+%]")
+_SLICE = re.compile(r"\[(\d*|last)(:?)(\d*|last)\]")
+
+
+class HugoSite(SiteLayout):
+    """A folder with a Hugo site."""
+
+    system = "Hugo"
+    endings = (".md", ".markdown", ".html", ".htm")
+    other_names = ("date", "publishdate", "pubdate", "published", "lastmod")
+    has_translations = True
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = _settings(folder)
+        self.languages = table(self.settings, "languages")
+        self.default_language = word(self.settings, "defaultcontentlanguage", "en").casefold()
+        self.is_below_language = self.settings.get("defaultcontentlanguageinsubdir") is True
+        self.base = base_path(word(self.settings, "baseurl"))
+        self.time_zone = word(self.settings, "timezone")
+        self.host = word(self.settings, "baseurl")
+        folders = [word(table(self.languages, code), "contentdir") for code in self.languages]
+        self.contents = [each.strip("/") for each in (word(self.settings, "contentdir", "content"), *folders)]
+        self.contents = sorted({each for each in self.contents if each}, key=len, reverse=True)
+        self.statics = (*(words(self.settings, "staticdir") or ("static",)), "assets")
+
+    @staticmethod
+    def recognises(folder: Path) -> bool:
+        """Whether it has Hugo's settings."""
+        named = any((folder / f"hugo{ending}").is_file() for ending in _ENDINGS)
+        default = folder / _FOLDERS[0]
+        old = [folder / f"config{ending}" for ending in _ENDINGS if (folder / f"config{ending}").is_file()]
+        has_texts = (folder / "content").is_dir() or (folder / "archetypes").is_dir()
+        return named or default.is_dir() or (bool(old) and has_texts)
+
+    def place(self, path: PurePosixPath) -> tuple[PurePosixPath, str] | Reason | None:
+        """The path within the texts and the language; a reason for what is no post; None for other files."""
+        folder = next((each for each in self.contents if path.is_relative_to(each)), "")
+        if not folder:
+            return None
+        within = path.relative_to(folder)
+        code = next((c for c in self.languages if self._folder_of(c) == folder), "")
+        known = [*self.languages, self.default_language] if self.languages else []
+        within, found = without_language(within, known)
+        if within.stem == "_index":
+            return None
+        return within, found or code or self.default_language
+
+    def is_page(self, text: PurePosixPath) -> bool:
+        """Whether it is at the top of the texts, in no section."""
+        return PurePosixPath() == (text.parent.parent if text.stem == "index" else text.parent)
+
+    def categories(self, text: PurePosixPath, written: tuple[str, ...]) -> tuple[str, ...]:
+        """The categories in the head; else the section, which is what such sites have instead."""
+        parents = text.parent.parts[:-1] if text.stem == "index" else text.parent.parts
+        return written or parents[:1]
+
+    def addresses(self, text: SiteText) -> Iterator[str]:
+        """The address of the page, then its aliases."""
+        own = self._own(text)
+        yield own
+        for alias in head_words(text.front, "aliases", "alias"):
+            is_whole = alias.startswith("/") or "//" in alias
+            yield (
+                address(self.base, path_of(alias))
+                if is_whole
+                else address(*own.rstrip("/").split("/")[:-1], alias)
+            )
+
+    def _own(self, text: SiteText) -> str:
+        prefix = self._prefix(text.language)
+        if url := text.word("url"):
+            return address(self.base, *([] if url.startswith("/") else [prefix]), url)
+        pattern = self._pattern(text)
+        if pattern:
+            path = filled(pattern, self._values(text), _PLACEHOLDER)
+            has_end = path.endswith("/") or "." in path.rpartition("/")[2]
+            return address(self.base, prefix, path if has_end else path + "/")
+        name = _urlized(text.word("slug") or self._name(text)).lower()
+        path = "/".join([*(_urlized(folder).lower() for folder in text.folders), name])
+        return address(self.base, prefix, path + (".html" if self._is_ugly(text) else "/"))
+
+    def _name(self, text: SiteText) -> str:
+        """The file's name; without its day only if the site takes dates from names."""
+        return text.name if ":filename" in words(table(self.settings, "frontmatter"), "date") else text.stem
+
+    def _is_ugly(self, text: SiteText) -> bool:
+        ugly = self.settings.get("uglyurls")
+        if isinstance(ugly, dict):
+            return ugly.get(text.folders[0] if text.folders else "") is True
+        return ugly is True
+
+    def _prefix(self, language: str) -> str:
+        is_default = language == self.default_language and not self.is_below_language
+        return "" if is_default or language not in self.languages else language
+
+    def _pattern(self, text: SiteText) -> str:
+        own = table(table(self.languages, text.language), "permalinks")
+        section = text.folders[0] if text.folders else "/"
+        for permalinks in (own, self._permalinks):
+            for patterns in (table(permalinks, "page"), permalinks):
+                if pattern := word(patterns, section.casefold()):
+                    return pattern
+        return ""
+
+    @cached_property
+    def _permalinks(self) -> Settings:
+        """The site's patterns of addresses."""
+        return table(self.settings, "permalinks")
+
+    def _values(self, text: SiteText) -> dict[str, str]:
+        day, folders = text.published, text.folders
+        slug = text.word("slug") or ("" if self._name(text) == text.stem else text.name)
+        plain: dict[str, str] = {
+            "year": f"{day.year}",
+            "month": f"{day.month:02}",
+            "monthname": f"{day:%B}",
+            "day": f"{day.day:02}",
+            "weekday": f"{day:%w}",
+            "weekdayname": f"{day:%A}",
+            "yearday": f"{day.timetuple().tm_yday}",
+            "section": "".join(folders[:1]),
+            "sections": "/".join(folders),
+            "title": _urlized(text.title).lower(),
+            "slug": _urlized(slug or text.title).lower(),
+            "filename": _urlized(text.stem).lower(),
+            "contentbasename": _urlized(text.stem).lower(),
+            "slugorfilename": _urlized(slug or text.stem).lower(),
+            "slugorcontentbasename": _urlized(slug or text.stem).lower(),
+        }
+        pattern = self._pattern(text)
+        cuts = {found[1] for found in _PLACEHOLDER.finditer(pattern) if found[1].startswith("sections[")}
+        return plain | {cut: _cut(folders, cut) for cut in cuts}
+
+    def _folder_of(self, code: str) -> str:
+        return word(table(self.languages, code), "contentdir").strip("/")
+
+    def lists(self, categories: frozenset[str]) -> Iterator[tuple[str, str]]:
+        """Addresses of lists, and what they list."""
+        codes = [*self.languages] or [self.default_language]
+        for prefix in dict.fromkeys(self._prefix(code) for code in codes):
+            yield address(self.base, prefix, "/"), "home"
+            yield address(self.base, prefix, "index.xml"), "feed"
+            for name in sorted(categories):
+                for folder in ("categories/", ""):  # a category, or a section
+                    yield address(self.base, prefix, folder, _urlized(name).lower(), "/"), f"topic:{name}"
+
+
+def _settings(folder: Path) -> Settings:
+    merged: dict[str, object] = {}
+    for place in (folder / each for each in _FOLDERS):
+        for file in sorted(place.iterdir()) if place.is_dir() else ():
+            if file.suffix in _ENDINGS and file.is_file() and not file.is_symlink():
+                is_whole = file.stem in _NAMES
+                merged |= read_settings(file) if is_whole else {file.stem.casefold(): read_settings(file)}
+    for name in _NAMES:
+        for file in (folder / f"{name}{ending}" for ending in _ENDINGS):
+            if file.is_file() and not file.is_symlink():
+                return {**merged, **read_settings(file)}
+    return merged
+
+
+def _urlized(name: str) -> str:
+    """The name as Hugo writes it in an address."""
+    return _NOT_IN_PATH.sub("", _SPACES.sub("-", name.strip()))
+
+
+def _cut(folders: tuple[str, ...], written: str) -> str:
+    """A part of the sections: `sections[0]`, `sections[1:]`, `sections[:last]`."""
+    found = _SLICE.search(written)
+    if not found:
+        return ""
+    last = max(0, len(folders) - 1)
+    first, end = (last if each == "last" else int(each) if each else None for each in (found[1], found[3]))
+    if not found[2]:
+        return "".join(folders[first or 0 : (first or 0) + 1])
+    return "/".join(folders[first:end])
