@@ -10,6 +10,7 @@ from broadsheet.newsletter import Newsletter
 from conversion.mapping import Mapping as NameMapping
 from conversion.mapping import same_words
 
+_OF_AUTHOR = re.compile(r"/(?:author|authors|profile)/[^/?]+/?(?:page/\d+/?|feed/?)?$")  # may be a login
 _PAGE = re.compile(r"/page/\d+/?$")
 
 
@@ -44,11 +45,13 @@ class OldAddresses:
     def add_lists(self, lists: Mapping[str, str], mapping: NameMapping, usual: str) -> None:
         """Let the addresses of old lists, such as `/category/x/`, lead to new ones, unless a post has them.
 
+        Those of authors' lists are left out: they have the authors' names or logins.
+
         `usual` is the edition of lists whose address names no language.
         """
         for address, kind in lists.items():
             old = normalised(address)
-            if old not in self.pages:
+            if old not in self.pages and not _OF_AUTHOR.search(address):
                 edition = _edition_in(address, mapping, self.newsletter, usual)
                 self.found.setdefault(old, _page_for(kind, edition, mapping, self.newsletter))
 

@@ -10,7 +10,7 @@ from conversion.converting import Result
 from conversion.desk_writer import Written
 from conversion.facts import Facts, one_line, without_email_addresses
 from conversion.post import LeftOut
-from conversion.work_store import COUNTED_ONLY, WorkStore
+from conversion.work_store import WorkStore
 
 _LONGEST = 300
 
@@ -93,7 +93,7 @@ def report(system: str, result: Result, store: WorkStore, found: Losses, errors:
 
 def _left_out(store: WorkStore) -> Iterator[str]:
     for entry, count in store.left_out():
-        if entry.reason in COUNTED_ONLY:
+        if count > 1:
             yield f"{entry.reason}: {count}"
         else:
             yield f"{entry.reason}: {_place_and_title(entry)}" + (
