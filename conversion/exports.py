@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Protocol
 
 from conversion.export_files import files_of
+from conversion.folder_site import FolderSite
 from conversion.ghost import GhostReader
 from conversion.post import ExportReader, UnreadableExportError
 from conversion.substack import SubstackReader
+from conversion.wordpress import WordPressExport
 
 
 class _ReaderClass(Protocol):
@@ -19,6 +21,8 @@ class _ReaderClass(Protocol):
 _READERS: tuple[_ReaderClass, ...] = (
     GhostReader,
     SubstackReader,
+    WordPressExport,
+    FolderSite,
 )
 _ACCEPTED = """\
 Accepted are, as they were downloaded or unpacked:

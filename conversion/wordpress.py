@@ -17,7 +17,7 @@ from conversion.wxr.file import HOW_TO_EXPORT, WxrFile, is_wxr, opened_wxr
 from conversion.wxr.index import Index
 from conversion.wxr.members import Rule, restriction_of
 from conversion.wxr.posts import posts_of, published_at
-from conversion.wxr.records import Broken, Record, RecordsOfFile
+from conversion.wxr.records import Broken, CutOffError, Record, RecordsOfFile
 from conversion.wxr.words import plain
 
 _WHOLE = "the whole export"
@@ -72,12 +72,13 @@ class WordPressExport:
         """The posts in the files' order, and what was left out; at last, what is only counted.
 
         Raises:
-            UnreadableExportError: a file was cut off; what it has was given before.
+            UnreadableExportError: a file was cut off; what all files have was given before.
         """
         lists, counts, ids = Lists(), Counter[str](), _Ids()
+        cut_off: list[UnreadableExportError] = []
         yield from self._notes()
         for file in self._files:
-            for record in RecordsOfFile(file):
+            for record in _records(RecordsOfFile(file), cut_off):
                 if isinstance(record, Broken):
                     place = f"{file.name}, line {record.line}"
                     yield LeftOut(place, plain(record.title), Reason.UNREADABLE, record.why)
@@ -85,6 +86,8 @@ class WordPressExport:
                     counts["comment"] += record.comments
                     yield from self._entries_of(record, lists, counts, ids)
         yield from _counted(counts)
+        if cut_off:
+            raise cut_off[0]
         self._lists = lists
 
     @cached_property
@@ -92,14 +95,9 @@ class WordPressExport:
         index = Index()
         for file in self._files:
             records = RecordsOfFile(file)
-            try:
-                for record in records:
-                    if isinstance(record, Record):
-                        index.add(record)
-            except UnreadableExportError:
-                if not index.channel | records.channel:
-                    raise
-                # cut off: entries() says so after the posts before
+            for record in _records(records, []):
+                if isinstance(record, Record):
+                    index.add(record)
             index.channel = records.channel | index.channel
         return index
 
@@ -152,6 +150,14 @@ class WordPressExport:
     @cached_property
     def _rules(self) -> tuple[Rule, ...]:
         return self._index.rules()
+
+
+def _records(file: RecordsOfFile, cut_off: list[UnreadableExportError]) -> Iterator[Record | Broken]:
+    """A file's records; if it was cut off, that is put aside for the end."""
+    try:
+        yield from file
+    except CutOffError as error:
+        cut_off.append(error)
 
 
 class _Ids:

@@ -62,14 +62,16 @@ def _earlier(link: str, record: Record) -> list[str]:
         return []
     slugs = [slug, *(value.strip() for value in record.meta.get("_wp_old_slug", ()))]
     dates = ["", *(value.strip() for value in record.meta.get("_wp_old_date", ()))]
-    ending = re.compile(rf"/{re.escape(slug)}(/?)$", re.IGNORECASE) if slug else None
+    slash = "/" if path.endswith("/") else ""
+    before = path.removesuffix("/").removesuffix(f"/{slug}")
+    has_slug = bool(slug) and len(before) < len(path.removesuffix("/"))
     found = []
     for old, day in list(product(slugs, dates))[1:_MOST]:
         earlier = path
         if old != slug:
-            if not (ending and old and ending.search(path)):
+            if not (has_slug and old):
                 continue
-            earlier = ending.sub(lambda end, old=old: f"/{quote(old, safe='%')}{end[1]}", path)  # type: ignore[misc]
+            earlier = f"{path[: len(before)]}/{quote(old, safe='%')}{slash}"
         if day:
             date = _OLD_DATE.fullmatch(day)
             if not date or not _DATE.search(earlier):

@@ -12,19 +12,26 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.entities import html5
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 from xml.sax.saxutils import escape  # parses nothing
 
 from conversion.post import UnreadableExportError
 
 HOW_TO_EXPORT = "Export it in WordPress: Tools > Export > All content > Download Export File."
 MOST_BYTES = 4 * 1024**3
-_CHUNK, _HEAD = 256 * 1024, 256 * 1024
-_LONGEST_TAG, _LOOK_AHEAD = 100_000, 200
+_CHUNK, _HEAD = 256 * 1024, 64 * 1024
+_LONGEST_TAG, _LONGEST_ENTITY, _LOOK_AHEAD = 100_000, 40, 200
+_NO_TAG = "< "  # what cannot be a tag breaks its item
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ASCII = bytes(range(0x80))
+_WIDE = {
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+    b"<\0": "utf-16-le",
+    b"\0<": "utf-16-be",
+}
 _MOST_WRONG = 0.1  # share of a UTF-8 file's bytes beyond ASCII
 _MOST_ALONE = 0.5  # share of letters beyond ASCII between ASCII letters: most in French, few in Russian
 _RUN = re.compile(rb"[\x80-\xff]+")
@@ -64,7 +71,7 @@ class WxrFile:
 def is_wxr(path: Path) -> bool:
     """Whether a file looks like an export of WordPress."""
     try:
-        return bool(_WXR.search(_head(path)))
+        return bool(_WXR.search(_head(path).replace(b"\0", b"")))
     except UnreadableExportError:
         return False
 
@@ -75,11 +82,13 @@ def opened_wxr(path: Path) -> WxrFile:
     Raises:
         UnreadableExportError: it is no WXR, or cannot be read.
     """
-    head = _head(path)
+    raw = _head(path)
+    head = raw.replace(b"\0", b"")
     if not _WXR.search(head):
         raise UnreadableExportError(f"{path.name}: {_what_it_is(head)} {HOW_TO_EXPORT}")
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return WxrFile(path, "utf-16", 0, 0)
+    for beginning, encoding in _WIDE.items():
+        if raw.startswith(beginning):
+            return WxrFile(path, encoding, 0, 0)
     controls = beyond = wrong = alone = runs = 0
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     for chunk in _chunks(path):
@@ -112,15 +121,20 @@ def _what_it_is(head: bytes) -> str:
 
 
 def _head(path: Path) -> bytes:
-    return next(_chunks(path, _HEAD), b"").replace(b"\0", b"")
+    head = b""
+    for chunk in _chunks(path):
+        head += chunk
+        if len(head) >= _HEAD:
+            break
+    return head
 
 
-def _chunks(path: Path, size: int = _CHUNK) -> Iterator[bytes]:
+def _chunks(path: Path) -> Iterator[bytes]:
     """The bytes of a file, decompressed; a compressed file that was cut off only ends."""
     left = MOST_BYTES
     try:
         with _opened(path) as file:
-            while chunk := file.read(size):
+            while chunk := file.read1(_CHUNK):  # read() loses what precedes an error
                 left -= len(chunk)
                 if left < 0:
                     raise UnreadableExportError(
@@ -135,17 +149,17 @@ def _chunks(path: Path, size: int = _CHUNK) -> Iterator[bytes]:
         ) from error
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path) -> BufferedReader | gzip.GzipFile:
     file = path.open("rb")
     if file.peek(2)[:2] != b"\x1f\x8b":
         return file
     file.close()
-    return gzip.open(path)  # type: ignore[return-value]  # GzipFile reads as one
+    return gzip.GzipFile(path)
 
 
 def _decoded(path: Path, encoding: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)("replace")
-    wide = encoding == "utf-16"
+    wide = encoding.startswith("utf-16")
     for chunk in _chunks(path):
         text = decoder.decode(chunk if wide else chunk.translate(None, _CONTROLS))
         yield _NOT_IN_XML.sub("", text) if wide or "\ufffe" in text or "\uffff" in text else text
@@ -193,6 +207,9 @@ def _repair(text: str, done: list[str], *, within: bool, last: bool) -> tuple[st
             if start < 0:
                 stop = len(text) if last else _whole_tags(text, at)
                 done.append(_well_formed(text[at:stop]))
+                if len(text) - stop > _LONGEST_TAG:
+                    done.append(_NO_TAG)
+                    return "", False
                 return text[stop:], False
             done.extend((_well_formed(text[at:start]), _OPENING))
             at, within = start + len(_OPENING), True
@@ -200,10 +217,11 @@ def _repair(text: str, done: list[str], *, within: bool, last: bool) -> tuple[st
 
 def _whole_tags(text: str, at: int) -> int:
     """Where the last tag or entity begins that may go on in what follows."""
-    start = max(text.rfind("<", at), text.rfind("&", at, len(text)))
-    if start < 0 or len(text) - start > _LONGEST_TAG:
-        return len(text)
-    return len(text) if text[start] == "<" and ">" in text[start:] else start
+    start = text.rfind("<", at)
+    if start >= 0 and text.find(">", start) < 0:
+        return start
+    entity = text.rfind("&", max(at, len(text) - _LONGEST_ENTITY))
+    return len(text) if entity < 0 else entity
 
 
 def _well_formed(text: str) -> str:

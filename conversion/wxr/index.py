@@ -9,6 +9,7 @@ from conversion.wxr.members import Rule, plugins_with_tables, rule_in
 from conversion.wxr.records import Record
 from conversion.wxr.words import plain
 
+LONGEST_PATTERN = 100_000
 _ADDRESS = re.compile(r"\S@\S|://|\bwww\.")
 
 
@@ -23,6 +24,7 @@ class Index:
     attached: dict[str, list[str]] = field(
         default_factory=dict
     )  # numbers of attachments, by that of their post
+    patterns: dict[str, str] = field(default_factory=dict)  # synced patterns of the block editor, by number
     codes: dict[str, str] = field(default_factory=dict)  # Polylang's languages, by slug
     parents: dict[str, str] = field(default_factory=dict)  # of categories, by slug
     slugs: dict[str, str] = field(default_factory=dict)  # of categories and tags, by number
@@ -99,6 +101,9 @@ class Index:
                 address = record.text("wp:attachment_url") or record.text("guid")
                 self.pictures[number] = (address, plain(record.first("_wp_attachment_image_alt")))
                 self.attached.setdefault(record.text("wp:post_parent"), []).append(number)
+            case "wp_block" if record.text("wp:status") == "publish":
+                text = record.fields.get("content:encoded", "")
+                self.patterns[record.text("wp:post_id")] = text[:LONGEST_PATTERN]
             case "guest-author":  # of Co-Authors Plus
                 login, email = record.first("cap-user_login"), record.first("cap-user_email")
                 self._add_name(login, record.first("cap-display_name"), email)

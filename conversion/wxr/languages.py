@@ -20,6 +20,7 @@ _LOCALE = re.compile(r'"locale";s:\d+:"([A-Za-z]{2,3})(?:[_-]([A-Za-z0-9]+))?')
 _MARK = re.compile(
     r"\[:(?P<a>[a-z]{2,3})?\]|\{:(?P<b>[a-z]{2,3})?\}|<!--:(?P<c>[a-z]{2,3})?-->", re.IGNORECASE
 )
+_SIGNS = ("[:", "{:", "<!--:")
 _WPML_LANGUAGE = ("_wpml_import_language_code", "_icl_lang_code", "wpml_language", "_wpml_language")
 _WPML_GROUP = ("_wpml_import_translation_group", "_wpml_trid", "_icl_trid", "trid", "_trid")
 _WPML_DUPLICATE = "_icl_lang_duplicate_of"
@@ -86,7 +87,8 @@ def duplicate_of(record: Record) -> str:
 
 def languages_in(*texts: str) -> tuple[str, ...]:
     """The languages that are marked in texts, in their order."""
-    found = (_language(mark) for text in texts for mark in _MARK.finditer(text))
+    marked = (text for text in texts if any(sign in text for sign in _SIGNS))
+    found = (_language(mark) for text in marked for mark in _MARK.finditer(text))
     return tuple(dict.fromkeys(code for code in found if code))
 
 

@@ -64,10 +64,15 @@ _GATING_NAME = re.compile(
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(r"protected-iframe\Z|team|staff|accessib", re.IGNORECASE)
-_IN_BLOCK = re.compile(
-    r"<!--\s*wp:[\w/-]*(?:premium-content|paywall|paid-content|membership|restrict|members|pmpro|memberful"
-    r"|content-control|logged-?in|patreon)[\w/-]*|\"visibilityByRole\":\"(?!public\")|___STEADY_PAYWALL___"
-    r"|<!--[^>]{0,80}(?:paywall|members?[ -]only)[^>]{0,80}-->",
+_BLOCK = re.compile(r"<!--\s*wp:([\w/-]+)")
+_GATING_BLOCK = re.compile(
+    r"premium-content|paywall|paid-content|membership|restrict|members|pmpro|memberful|content-control"
+    r"|logged-?in|patreon",
+    re.IGNORECASE,
+)
+_HIDING = re.compile(
+    r"\"visibilityByRole\":\"(?!public\")|___STEADY_PAYWALL___"
+    r"|<!--(?!\s*/?wp:)[^>]{0,80}(?:paywall|members?[ -]only)[^>]{0,80}-->",
     re.IGNORECASE,
 )
 _PAID = re.compile(r"paid|patreon|patron|paywall|premium|steady", re.IGNORECASE)
@@ -110,18 +115,22 @@ _FIELDS: tuple[tuple[str, Callable[[str], bool]], ...] = (  # how custom fields 
     ("ihc_mb_who", bool),
     ("passster_activate_protection", _says_more_than_no),
 )
-_TABLES: tuple[tuple[str, re.Pattern[str], frozenset[str]], ...] = (
-    ("Paid Memberships Pro", re.compile(r"\[pmpro_|wp:pmpro/", re.IGNORECASE), frozenset()),
-    ("Simple Membership", re.compile(r"\[swpm_", re.IGNORECASE), frozenset()),
-    ("WishList Member", re.compile(r"\[wlm_|\[wishlist", re.IGNORECASE), frozenset()),
-    ("s2Member", re.compile(r"\[s2Member|\[s2If", re.IGNORECASE), frozenset()),
-    (
-        "WooCommerce Memberships",
-        re.compile(r"\[wcm_", re.IGNORECASE),
-        frozenset({"wc_membership_plan", "wc_user_membership"}),
-    ),
-    ("Restrict User Access", re.compile(r"\[restrict ", re.IGNORECASE), frozenset({"restriction"})),
-)
+_TRACE = re.compile(r"\[(pmpro|swpm|wlm|wishlist|s2member|s2if|wcm|restrict)[_ ]", re.IGNORECASE)
+_PLUGINS = {  # that keep rules in tables, by how their shortcodes begin
+    "pmpro": "Paid Memberships Pro",
+    "swpm": "Simple Membership",
+    "wlm": "WishList Member",
+    "wishlist": "WishList Member",
+    "s2member": "s2Member",
+    "s2if": "s2Member",
+    "wcm": "WooCommerce Memberships",
+    "restrict": "Restrict User Access",
+}
+_KINDS = {
+    "wc_membership_plan": "WooCommerce Memberships",
+    "wc_user_membership": "WooCommerce Memberships",
+    "restriction": "Restrict User Access",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +151,12 @@ def rule_in(record: Record) -> Rule | None:
 def plugins_with_tables(record: Record) -> Iterator[str]:
     """The plugins of whose tables an item has traces."""
     kind, text = record.text("wp:post_type"), record.fields.get("content:encoded", "")
-    for plugin, mark, kinds in _TABLES:
-        if kind in kinds or (("[" in text or "wp:pmpro" in text) and mark.search(text)):
-            yield plugin
+    if kind in _KINDS:
+        yield _KINDS[kind]
+    if "wp:pmpro/" in text:
+        yield _PLUGINS["pmpro"]
+    for trace in _TRACE.finditer(text):
+        yield _PLUGINS[trace[1].lower()]
 
 
 def restriction_of(record: Record, rules: tuple[Rule, ...]) -> tuple[Reason, str] | None:
@@ -174,8 +186,11 @@ def _concerns_access(key: str) -> bool:
 
 
 def _in_text(text: str) -> str:
-    if found := _IN_BLOCK.search(text):
-        return f"a mark in its text, {found[0].removeprefix('<!--').removesuffix('-->').strip()}"
+    for block in sorted({*_BLOCK.findall(text)}):
+        if _GATING_BLOCK.search(block):
+            return f"a block in its text, {block}"
+    if found := _HIDING.search(text):
+        return f"a mark in its text, {found[0].strip('<>!-_ ')}"
     if "[" not in text:
         return ""
     if found := _GATE.search(text):

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from conversion.post import BodyFormat, LeftOut, Post, Reason
 from conversion.wxr.addresses import Lists, addresses_in, addresses_of
-from conversion.wxr.body import body_html
+from conversion.wxr.body import with_pictures_and_patterns
 from conversion.wxr.index import Index
 from conversion.wxr.languages import (
     duplicate_of,
@@ -62,7 +62,8 @@ def posts_of(
     attached = tuple(index.attached.get(record.text("wp:post_id"), ()))
     some = False
     for version in versions or ("",):
-        html = body_html(in_language(body, version) if version else body, index.pictures.get, attached)
+        html = in_language(body, version) if version else body
+        html = with_pictures_and_patterns(html, index.pictures, attached, index.patterns)
         if not shows_something(html):
             continue
         some = True
@@ -82,7 +83,7 @@ def posts_of(
             id=f"{key}-{version}" if version else key,
             title=title,
             summary=summary_of(in_language(record.text("excerpt:encoded"), version)),
-            body=html,
+            body=html.strip(),
             body_format=BodyFormat.HTML,
             published=published,
             slug=unquote(record.text("wp:post_name"), errors="ignore"),
@@ -97,7 +98,8 @@ def posts_of(
             picture_alt=words(alt),
         )
     if not some:
-        yield LeftOut(place, plain(record.text("title")), Reason.EMPTY)
+        elsewhere = "a page builder keeps its text" if "_elementor_data" in record.meta else ""
+        yield LeftOut(place, plain(record.text("title")), Reason.EMPTY, elsewhere)
 
 
 def _language_of(record: Record, index: Index) -> str:

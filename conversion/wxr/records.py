@@ -62,40 +62,45 @@ class Broken:
     why: str
 
 
+class CutOffError(UnreadableExportError):
+    """A file ends before its end, as after a broken download."""
+
+
 class RecordsOfFile:
     """Reads a file's records in one go; `channel` has the texts at its head by then."""
 
     def __init__(self, file: WxrFile) -> None:
         self._file = file
         self._handler = _Handler()
-        self._complete = False
         self.channel = self._handler.channel
 
     def __iter__(self) -> Iterator[Record | Broken]:
         """The records in the file's order.
 
         Raises:
-            UnreadableExportError: the file was cut off, after all before that was given, or has a DTD.
+            CutOffError: the file ends before its end; all before that was given.
+            UnreadableExportError: it cannot be read, or has a DTD.
         """
-        line, last = 1, ""
+        line, handler = 1, self._handler
         parser: _Parser | None = self._parser()
         for part in self._file.parts():
-            self._complete = self._complete or "</rss>" in part
             if parser is None and part.startswith("<item"):
-                parser = self._parser(_AMONG_MANY_ITEMS)
-            if parser is not None:
+                parser, handler.is_complete = self._parser(_AMONG_MANY_ITEMS), False
+            if parser is None:
+                handler.is_complete = handler.is_complete or "</rss>" in part
+            else:
                 try:
                     parser.feed(part)
                 except SAXException as error:
                     parser = None
-                    if not self._complete:
-                        yield Broken(line, self._handler.broken(), error.getMessage())
-                yield from self._handler.taken()
+                    if not handler.is_complete:  # what follows the end does not matter
+                        yield Broken(line, handler.broken(), error.getMessage())
+                        handler.is_complete = "</rss>" in part
+                yield from handler.taken()
             line += part.count("\n")
-            last = self._handler.last or last
-        if not self._complete:
-            after = f"after the item {last!r}, at " if last else "at "
-            raise UnreadableExportError(
+        if not handler.is_complete:
+            after = f"after the item {handler.last!r}, at " if handler.last else "at "
+            raise CutOffError(
                 f"{self._file.name} ends {after}line {line}, before its end: it was cut off. "
                 f"Download it again. {HOW_TO_EXPORT}"
             )
@@ -115,6 +120,12 @@ class _Parser(DefusedExpatParser):  # type: ignore[misc]  # defusedxml has no ty
         super().__init__(forbid_dtd=True)
         self._name = name
 
+    def reset(self) -> None:
+        """Also lets texts come in few pieces."""
+        super().reset()
+        self._parser.buffer_text = True
+        self._parser.buffer_size = 1 << 16
+
     def feed(self, part: str) -> None:
         try:
             super().feed(part)
@@ -129,6 +140,7 @@ class _Handler(ContentHandler):
         super().__init__()
         self.channel: dict[str, str] = {}
         self.last = ""  # the last complete item's title
+        self.is_complete = False
         self._done: list[Record] = []
         self.begin()
 
@@ -176,9 +188,12 @@ class _Handler(ContentHandler):
         if not self._text_depth:
             return
         self._characters += len(content)
-        if self._characters <= MOST_CHARACTERS:
+        is_too_large = self._characters > MOST_CHARACTERS
+        if self._characters > 2 * MOST_CHARACTERS:
+            raise SAXException("longer than twenty million characters")
+        if not is_too_large or not self._texts:  # the beginnings of what follows tell what it is
             self._texts.append(content)
-        elif self._record:
+        if self._record and is_too_large:
             self._record.too_large = True
 
     def endElement(self, name: str) -> None:  # noqa: N802
@@ -195,6 +210,7 @@ class _Handler(ContentHandler):
                 self.last = self._record.text("title")
             self._record = None
         self._depth -= 1
+        self.is_complete = self.is_complete or not self._depth
 
     def _keep(self, name: str, text: str) -> None:
         record = self._record

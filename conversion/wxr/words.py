@@ -6,6 +6,8 @@ from html import unescape
 _TAG = re.compile(r"<(?:[A-Za-z/!][^<>]*)>")
 _SHORTCODE = re.compile(r"\[/?[a-z][\w-]*(?:\s+[\w-]+=[^\[\]]*)?/?\]")
 _SHOWN = re.compile(r"<(?:img|iframe|video|audio|embed|object|hr|svg)\b", re.IGNORECASE)
+_WORD = re.compile(r"(?:\A|>)[^<>]*[^\s<>]")
+_SHORT = 2_000  # characters that may be nothing but empty paragraphs
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -21,4 +23,6 @@ def summary_of(excerpt: str) -> str:
 
 def shows_something(html: str) -> bool:
     """Whether a body has words or pictures."""
+    if len(html) > _SHORT and _WORD.search(html):
+        return True
     return bool(_SHOWN.search(html)) or bool(plain(_COMMENT.sub("", html)))
