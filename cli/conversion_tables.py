@@ -75,6 +75,7 @@ def show_result(
         ("things that texts lost", len(lost.lost)),
         ("titles cut", len(result.cut)),
         ("old addresses of two posts", len(result.conflicts)),
+        ("old addresses that can't lead on", len(result.unusable)),
         ("files left as a person changed them", len(result.left)),
         ("texts of an earlier run removed", len(result.removed)),
         ("texts of an earlier run left", len(result.stale)),

@@ -59,6 +59,10 @@ def report(system: str, result: Result, store: WorkStore, found: Losses, errors:
             [f"{old}: {first}, {second}" for old, first, second in result.conflicts],
         ),
         (
+            "Old addresses that can't lead on",
+            [f"{old}: {why}" for old, why in result.unusable],
+        ),
+        (
             "Pictures that are missing or can't be shown",
             [f"{post}: {address} ({why})" for post, address, why in found.missing],
         ),
