@@ -66,10 +66,18 @@ def read_template(path: Path = ROOT / "template.yaml") -> dict[str, Any]:
     loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     parsed: dict[str, Any] = json.loads(json.dumps(loaded, default=str))
     for resource in parsed["Resources"].values():
-        code = resource.get("Properties", {}).get("FunctionCode", "")
-        if resource["Type"] == EDGE_FUNCTION and code.endswith(".js"):
-            resource["Properties"]["FunctionCode"] = (ROOT / code).read_text(encoding="utf-8")
+        if resource["Type"] == EDGE_FUNCTION:
+            resource["Properties"]["FunctionCode"] = _with_texts(resource["Properties"]["FunctionCode"])
     return parsed
+
+
+def _with_texts(code: Any) -> Any:  # noqa: ANN401  # a text, or intrinsic functions of texts
+    """The value with each script's text in place of its name."""
+    if isinstance(code, dict):
+        return {name: _with_texts(value) for name, value in code.items()}
+    if isinstance(code, list):
+        return [_with_texts(value) for value in code]
+    return (ROOT / code).read_text(encoding="utf-8") if code.endswith(".js") else code
 
 
 def code_of(template: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:

@@ -4,19 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infrastructure.build import EDGE_FUNCTION, read_template
 from local.edge import EdgeFunctionError, EdgeResponse, ViewerRequest, run_viewer_request
+from tests.edge_function import deployed_code
 from tests.fakes.publishing import PublishingSystem
-from tests.template_rules import of_type
 
-CODE = dict(of_type(read_template(), EDGE_FUNCTION))["PageAddresses"]["FunctionCode"]
+CODE = deployed_code(has_redirects=False)
+CODE_WITH_STORE = deployed_code(has_redirects=True)
 TEXT = "---\ntitle: A title\nsummary: A summary.\n---\n## security\n\n### A quiet border\n\nNothing moved.\n"
 LARGEST_BYTES = 10_240  # Source: CloudFront Developer Guide, "Quotas on CloudFront Functions"
 
 
 def answer(path: str, query: str = "", method: str = "GET") -> str:
-    """`-> path` of a redirect, else the path that goes on to the bucket."""
+    """`-> path` of a redirect, else the path that goes on to the bucket; with a key-value store the same."""
     found = run_viewer_request(CODE, ViewerRequest(method, path, query))
+    assert run_viewer_request(CODE_WITH_STORE, ViewerRequest(method, path, query), {"/old": "/en/"}) == found
     if isinstance(found, EdgeResponse):
         assert found.status == 301
         return f"-> {dict(found.headers)['location']}"
@@ -157,8 +158,10 @@ def test_a_redirect_keeps_the_query_as_it_was_written(query: str, kept: str) -> 
 
 
 def test_the_function_is_within_cloudfront_s_limits() -> None:
-    assert len(CODE.encode()) < LARGEST_BYTES
+    assert len(CODE_WITH_STORE.encode()) < LARGEST_BYTES
     assert "import" not in CODE  # nothing but the language, so no network either
+    assert CODE_WITH_STORE.count("import") == 1
+    assert CODE_WITH_STORE.startswith("import cf from 'cloudfront';\n")
 
 
 @pytest.mark.parametrize(
@@ -171,7 +174,12 @@ def test_the_function_is_within_cloudfront_s_limits() -> None:
         "function handler(event) { return undefined; }",
         "function handler(event) { return '/en/index.html'; }",
         "function handler(event) { return null; }",
-        "async function handler(event) { return event.request; }",
+        "async function handler(event) { throw new Error('x'); }",
+        "async function handler(event) { for (;;) { await null; } }",
+        "async function handler(event) { await null; for (;;) {} }",
+        "function handler(event) { return new Promise(() => {}); }",
+        "const redirects = cf.kvs(); function handler(event) { return event.request; }",
+        "import other from 'crypto'; function handler(event) { return event.request; }",
         "function handler(event) { event.request.method = 'PUT'; return event.request; }",
         "function handler(",
     ],
@@ -179,3 +187,8 @@ def test_the_function_is_within_cloudfront_s_limits() -> None:
 def test_a_function_that_fails_or_changes_more_than_the_path_is_an_error(code: str) -> None:
     with pytest.raises(EdgeFunctionError):
         run_viewer_request(code, ViewerRequest("GET", "/en/"))
+
+
+def test_a_function_may_promise_its_answer() -> None:
+    code = "async function handler(event) { await null; return event.request; }"
+    assert run_viewer_request(code, ViewerRequest("GET", "/en/")) == "/en/"
