@@ -27,7 +27,9 @@ class CountedEngine:
             return Response(f"<ErrorResponse><Error>{code}</Error></ErrorResponse>", 400)
         if request.form["Action"] == "DescribeStacks":
             output = "<member><OutputKey>Site</OutputKey><OutputValue>d1.example</OutputValue></member>"
-            value = "<member><ParameterKey>Doubts</ParameterKey><ParameterValue>skip</ParameterValue></member>"
+            value = (
+                "<member><ParameterKey>Doubts</ParameterKey><ParameterValue>skip</ParameterValue></member>"
+            )
             described = f"<Outputs>{output}</Outputs><Parameters>{value}</Parameters>"
             return _xml("DescribeStacks", f"<Stacks><member>{described}</member></Stacks>")
         self.listings += 1
