@@ -313,9 +313,12 @@ def test_a_link_leads_to_the_text_in_the_same_language(tmp_path: Path) -> None:
 
 
 def test_words_in_comments_of_templates_are_not_taken(tmp_path: Path) -> None:
-    body = "A{% comment %} secret {% endcomment %}B{{/* secret */}}C{{< /* secret */ >}}D\n\n`{% comment %}`"
+    body = (
+        "A{% comment %} secret {% endcomment %}B{{/* secret */}}C{{< comment >}}secret{{< /comment >}}D"
+        "{::comment}secret{:/comment}E\n\n`{% comment %}`"
+    )
     files = {**JEKYLL, "_posts/2016-12-05-x.md": a_text(body)}
-    assert the_post(a_site(tmp_path, files)).body.strip() == "ABCD\n\n`{% comment %}`"
+    assert the_post(a_site(tmp_path, files)).body.strip() == "ABCDE\n\n`{% comment %}`"
 
 
 def test_a_comment_of_a_template_ends_where_it_says(tmp_path: Path) -> None:
