@@ -9,6 +9,8 @@ from cli.console import PrintableConsole
 from cli.newsletter_file import own_newsletter
 from demo.story import play
 from infrastructure.build import Target, build
+from infrastructure.redirect_store import redirects_to_import
+from infrastructure.redirects import REDIRECTS_FILE
 from local.agreement import Disagreement
 from local.credentials import file_of
 from local.system import LocalSystem, LocalSystemError
@@ -31,7 +33,7 @@ console = PrintableConsole(highlight=False)
 )
 def up(port: int, engine_port: int, hold: int, state: Path) -> None:
     """Start the local system and leave it running; its state survives restarts."""
-    own_newsletter()  # before anything is started
+    check_own_files()
     system = LocalSystem(state, port, engine_port)
     try:
         with console.status("Starting the local system …"):
@@ -52,8 +54,17 @@ def up(port: int, engine_port: int, hold: int, state: Path) -> None:
 @click.option("--engine-port", default=4576, type=PORT, help="Port of the local AWS.")
 def demo(port: int, engine_port: int) -> None:
     """Run the whole demo on a fresh local system, checking every step."""
-    own_newsletter()  # before anything is started
+    check_own_files()
     raise SystemExit(not play_demo(LOCAL / "demo", port, engine_port))
+
+
+def check_own_files() -> None:
+    """Check newsletter.toml and redirects.toml before anything is started.
+
+    Raises:
+        click.ClickException: one of them can't be used.
+    """
+    redirects_to_import(REDIRECTS_FILE, own_newsletter().editions)
 
 
 def play_demo(state: Path, port: int, engine_port: int) -> bool:

@@ -17,6 +17,7 @@ from cli.console import PrintableConsole, counted
 from cli.folder_ports import DeskFolder, RevisionsFolder, SiteFolder
 from cli.generator import Build, OutError, fresh, loses_issues, put_in_place, read_history
 from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
+from cli.redirect_pages import print_redirect_pages, redirects_for, write_redirect_pages
 from cli.text_files import content_of, draft_findings, imported_texts, unread_findings
 from cli.worker_pool import usable_cores
 
@@ -75,6 +76,7 @@ def build(
     try:
         records = read_history(history)
         settings, texts, found = _located(desk, out, newsletter, lenient=lenient, edition=edition)
+        redirects = redirects_for(desk, newsletter, settings.editions)
         ports = texts, RevisionsFolder(texts, desk), SiteFolder(fresh(out))
         store = store_beside(out, settings, warnings, compares=no_cache)
         built = Build(settings, *ports, records, lenient, warnings, found, jobs, None if lenient else store)
@@ -85,12 +87,15 @@ def build(
         place = f"{FOLDER} beside {out} is not a folder of yours alone"
         console.print(f"{place}: nothing is kept there for the next build.", markup=False)
     _render(built, console)
+    redirected = write_redirect_pages(redirects, built.site.folder, settings)
     if store:
         store.purge(built.used)
     is_kept = _is_worse(built, out)
     if not is_kept:
         put_in_place(built.site.folder, out)
     code = _print_result(console, built, built.site.folder if is_kept else out, with_warnings=warnings)
+    if redirects:
+        print_redirect_pages(redirected, console)
     if is_kept:
         left = "was left as it was" if out.exists() else "was not made"
         console.print(f"{out} {left}; the new site is in {built.site.folder}.", markup=False)

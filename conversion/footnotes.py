@@ -1,6 +1,7 @@
 """Footnotes in HTML: links to notes further down that lead back."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ from conversion.html_tree import Element
 MOST_NOTES = 500  # as many as an issue may have
 _NOTE_BLOCKS = frozenset({"li", "p", "div", "dd", "aside", "section", "tr"})
 _LONGEST_BACK_LINK = 8
+_MOST_TRIES = 20  # marks of one note; more lead to a place in the text
 _LABEL = re.compile(r"[\[(]?(\w{1,12})[\])]?")
 _AROUND_LABEL = "[]().:^ \t\n\u00a0"
 
@@ -45,9 +47,13 @@ def footnotes_of(root: Element) -> Footnotes:
     named = _named(elements)
     order = {id(each): at for at, each in enumerate(elements)}
     labels: set[str] = set()
+    tries: Counter[int] = Counter()
     for at, anchor in anchors:
         target = named.get(_fragment(anchor))
         if target is None or order[id(target)] < at or len(found.notes) >= MOST_NOTES:
+            continue
+        tries[id(target)] += 1
+        if tries[id(target)] > _MOST_TRIES:
             continue
         note = _note(target, parents)
         if note is None or order[id(note)] < at or any(each is anchor for each in note.below()):

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from conversion import markdown_writer as writer
 from conversion.footnotes import Footnotes
 from conversion.html_links import LONGEST_SHOWN, Targets
 from conversion.html_pictures import is_emoji, is_tracker
@@ -61,6 +60,8 @@ class InlineReader:
 
     def add_text(self, run: list[Token], words: str, inside: str) -> None:
         """Words; in WordPress's classic editor an empty line parts paragraphs, and a line end is a break."""
+        if not run and words.isspace():
+            return
         if "*|" in words or "%%" in words or "{{" in words:
             for field in _MERGE_TAG.findall(words):
                 self.lose(f"a field of the old mailer: {field}")
@@ -104,7 +105,10 @@ class InlineReader:
             run.append(Token("break"))
         elif element.name == "code":
             words = "".join(element.texts())
-            run.append(Token("raw", "code", writer.code(words, in_cell=inside == "cell")))
+            code = " ".join(words.split())
+            before, after = words[:1].isspace(), words[-1:].isspace()
+            run += [Token("text", "", " " * before), *([Token("code", "", code)] if code else [])]
+            run.append(Token("text", "", " " * after))
         elif inside == "item" and element.get("type").lower() == "checkbox":
             run.append(Token("raw", "task", "[x] " if "checked" in element.attributes else "[ ] "))
 

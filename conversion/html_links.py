@@ -36,6 +36,7 @@ class Targets:
 
     lose: Callable[[str], None]
     known: dict[str, str] = field(default_factory=dict)
+    has_merge: bool = False
 
     def target(self, element: Element) -> str:
         """Where a link leads; "" if our pages cannot lead there, which is named."""
@@ -52,6 +53,7 @@ class Targets:
             return url
         shown = url[:LONGEST_SHOWN]
         if _MERGE_TARGET.match(url):
+            self.has_merge = True
             return MERGE
         if not url or url.startswith("#"):
             self.lose(f"a link within the page to {shown}")

@@ -16,7 +16,15 @@ from conversion.html_links import LONGEST_SHOWN, MERGE, Targets
 from conversion.html_pictures import addresses_of, alternative_of, is_picture_file, is_tracker, json_attribute
 from conversion.html_tables import filled, is_data, rows_of, text_align
 from conversion.html_tree import BLOCKS, HEADINGS, Element, number_of, tree_of
-from conversion.inline_tokens import Token, begins_with_picture, parts, tidied, with_context, with_tags_around
+from conversion.inline_tokens import (
+    Token,
+    begins_with_picture,
+    parts,
+    spaced,
+    tidied,
+    with_context,
+    with_tags_around,
+)
 from conversion.shortcodes import without_shortcodes
 
 LOWEST_HEADING = 6
@@ -27,7 +35,7 @@ _PARAGRAPH_TAG = re.compile(r"<(?:p|br|div|table|li)\b", re.IGNORECASE)
 _CAPTION_CLASSES = frozenset({"wp-caption-text", "wp-caption-dd"})
 _TRANSPARENT = frozenset({"div", "center", "section", "article", "main", "span", "font"})
 _RULE = "---"
-_ITEM = re.compile(r"(?:-|\d{1,9}\.) ")
+_ITEM = re.compile(r"(?:-|1\.) ")  # such a list may stand right below a paragraph
 
 
 @dataclass(frozen=True)
@@ -193,9 +201,11 @@ class _Converter:
 
     def paragraphs(self, run: list[Token], context: tuple[Token, ...] = ()) -> list[str]:
         """The paragraphs of a run of inline tokens: two breaks part them, pictures stand alone."""
+        if len(run) == 1 and run[0].kind == "text" and not context:
+            return self.plain_paragraph(run[0].text)
         blocks: list[str] = []
         for part in parts(run):
-            if any(each.kind == "link" and each.text == MERGE for each in part):
+            if self.inline.targets.has_merge and any(each.text == MERGE for each in part):
                 words = "".join(each.text for each in part if each.kind == "text")
                 self.inline.lose(f"words of the old mailer: {words[:LONGEST_SHOWN]}")
                 continue
@@ -214,6 +224,14 @@ class _Converter:
                 blocks += self.picture_blocks(token, context)
         return blocks
 
+    def plain_paragraph(self, words: str) -> list[str]:
+        """A paragraph of words alone, as most are."""
+        words = spaced(words).strip()
+        if not words:
+            return []
+        self.has_words = True
+        return [writer.lines(writer.escaped(words, is_near_file=writer.names_file(words)))]
+
     def paragraph(self, tokens: list[Token]) -> str:
         """A paragraph; the first one in bold would be read as a byline, in italics as a trend."""
         written = writer.inline(tokens if self.has_words else with_tags_around(tokens))
@@ -222,38 +240,21 @@ class _Converter:
 
     def items(self, element: Element, context: tuple[Token, ...]) -> list[str]:
         """A list, with the numbers that readers saw."""
+        children = _items_of(element)
+        step = -1 if "reversed" in element.attributes else 1
+        number = number_of(element.get("start"), len(children) if step < 0 else 1)
         items: list[tuple[int, list[str]]] = []
-        is_ordered = element.name == "ol"
-        children = [child for child in element.children if isinstance(child, Element)]
-        reversed_step = -1 if "reversed" in element.attributes else 1
-        number = number_of(element.get("start"), len(children) if reversed_step < 0 else 1)
         self.lists += 1
-        loose: list[str] = []
         for child in children:
-            if child.name != "li":
-                blocks = (
-                    self.block(child, context, "item")
-                    if child.name in BLOCKS or child.has_block
-                    else self.flow([child], context, "item")
-                )
-                if items and child.name in ("ul", "ol"):
-                    items[-1][1].extend(blocks)
-                elif blocks:
-                    items.append((number, blocks))
-                continue
             number = number_of(child.get("value"), number)
-            if child in self.inline.notes:
-                continue
-            blocks = self.flow(child.children, context, "item")
+            blocks = [] if child in self.inline.notes else self.flow(child.children, context, "item")
             if blocks:
                 items.append((number, blocks))
-            number += reversed_step
+            number += step
         self.lists -= 1
-        if not items:
-            return loose
         if self.lists >= _DEEPEST_LISTS or all(_are_pictures(blocks) for _, blocks in items):
             return [block for _, blocks in items for block in blocks]
-        return [self.written_items(items, is_ordered=is_ordered)]
+        return [self.written_items(items, is_ordered=element.name == "ol")]
 
     def written_items(self, items: Sequence[tuple[int, list[str]]], *, is_ordered: bool) -> str:
         """The items; close together if none has more than a paragraph and lists in it."""
@@ -402,3 +403,16 @@ def _highest_heading(root: Element) -> int:
 
 def _is_caption(element: Element) -> bool:
     return element.name == "figcaption" or not _CAPTION_CLASSES.isdisjoint(element.classes())
+
+
+def _items_of(element: Element) -> list[Element]:
+    """The items of a list; words beside them are some, too; a list beside them belongs to the one above."""
+    items: list[Element] = []
+    for child in element.children:
+        if isinstance(child, Element) and child.name == "li":
+            items.append(child)
+        elif items and isinstance(child, Element) and child.name in ("ul", "ol"):
+            items[-1].children.append(child)
+        elif not isinstance(child, str) or child.strip():
+            items.append(Element("li", {}, [child]))
+    return items

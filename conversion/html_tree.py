@@ -91,6 +91,7 @@ _NEVER_SHOWN = frozenset(
         ),
     }
 )
+_PARTS_OF_A_TABLE = frozenset({"table", "thead", "tbody", "tfoot", "tr"})
 _NAMED_WHEN_LOST = {
     "form": "a form",
     "svg": "a drawing (SVG)",
@@ -256,7 +257,8 @@ def _build(body: LexborNode, root: Element, lost: Callable[[str], None]) -> None
         if name == "-text":
             path[-1].children.append(node.text_content or "")
         elif name[:1] not in ("", "-") and (made := _elements(node, name, lost)):
-            is_block, is_deep = made[0].name in BLOCKS, len(path) >= DEEPEST
+            is_block = made[0].name in BLOCKS
+            is_deep = len(path) >= DEEPEST and path[-1].name not in _PARTS_OF_A_TABLE
             levels.append((node.next, len(path), is_block and is_deep))
             if is_deep:
                 path[-1].children.append(" " if is_block else "")

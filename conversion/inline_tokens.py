@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _SPACES = re.compile(r"[ \t\n\r\f\u00a0]*[ \t\n\r\f][ \t\n\r\f\u00a0]*|\u00a0{2,}")
+_WORDS = frozenset({"text", "code", "raw"})
 _AS_TAGS = {"strong": "b", "em": "i", "del": "s"}
 
 
 @dataclass(slots=True)
 class Token:
-    """A part of a line: text, open, close (of `value`, an element), link, link-end, raw, break, picture.
+    """A part of a line: text, code, raw, break, picture, link, link-end, or open and close of `value`.
 
-    `text` holds the words of a text, Markdown that is already written (raw), or a link's address.
+    `text` holds the words of a text or of code, Markdown that is already written (raw), or a link's address.
     """
 
     kind: str
@@ -84,7 +85,7 @@ def _end_of(token: Token) -> Token:
 def tidied(tokens: Iterable[Token]) -> list[Token]:
     """The tokens of a paragraph with single spaces, none at the edge of a mark, and without empty marks."""
     found = _with_spaces_outside(_with_single_spaces(_without_doubles(tokens)))
-    return found if any(each.kind in ("text", "raw") for each in found) else []
+    return found if any(each.kind in _WORDS for each in found) else []
 
 
 def _without_doubles(tokens: Iterable[Token]) -> list[Token]:
@@ -113,7 +114,7 @@ def _with_single_spaces(tokens: Iterable[Token]) -> list[Token]:
         kept = token
         if token.kind == "text":
             is_at_edge = last is None or last.kind == "break" or last.text[-1:].isspace()
-            words = _spaced(token.text)
+            words = spaced(token.text)
             kept = Token("text", "", words.lstrip() if is_at_edge else words)
             if not kept.text:
                 continue
@@ -121,7 +122,7 @@ def _with_single_spaces(tokens: Iterable[Token]) -> list[Token]:
             if last is None:
                 continue
             last.text = last.text.rstrip()
-        if kept.kind in ("text", "raw", "break"):
+        if kept.kind in _WORDS or kept.kind == "break":
             last = kept
         found.append(kept)
     return _without_end(found)
@@ -133,7 +134,7 @@ def _without_end(tokens: list[Token]) -> list[Token]:
         token = tokens[at]
         if token.kind == "text":
             tokens[at] = Token("text", "", token.text.rstrip())
-        if token.kind == "raw" or (tokens[at].text and token.kind == "text"):
+        if token.kind in _WORDS and tokens[at].text:
             break
         if token.kind == "break":
             tokens[at] = Token("text")
@@ -156,8 +157,8 @@ def _with_spaces_outside(tokens: list[Token]) -> list[Token]:
 
 
 def _add(found: list[Token], token: Token) -> None:
-    if token.kind == "text" and found and found[-1].kind == "text":
-        found[-1] = Token("text", "", found[-1].text + token.text)
+    if token.kind in ("text", "code") and found and found[-1].kind == token.kind:
+        found[-1] = Token(token.kind, "", found[-1].text + token.text)
     else:
         found.append(token)
 
@@ -203,7 +204,7 @@ def _close(found: list[Token], token: Token) -> None:
 
 def begins_with_picture(part: list[Token]) -> bool:
     """Whether no words stand before the first picture."""
-    content = (each for each in part if each.kind in ("picture", "text", "raw"))
+    content = (each for each in part if each.kind == "picture" or each.kind in _WORDS)
     first = next((each for each in content if each.kind == "picture" or each.text.strip()), None)
     return first is not None and first.kind == "picture"
 
@@ -211,12 +212,17 @@ def begins_with_picture(part: list[Token]) -> bool:
 def with_tags_around(tokens: list[Token]) -> list[Token]:
     """The tokens; a mark around all of them is one that is written as a tag."""
     first, last = tokens[0], tokens[-1]
-    if first.kind == "open" and last.kind == "close" and first.value in _AS_TAGS:
-        name = _AS_TAGS[first.value]
-        return [Token("open", name), *tokens[1:-1], Token("close", name)]
-    return tokens
+    depth = 0
+    for token in tokens[:-1]:
+        depth += {"open": 1, "close": -1}.get(token.kind, 0)
+        if depth == 0:
+            return tokens
+    if last.kind != "close" or first.value not in _AS_TAGS:
+        return tokens
+    name = _AS_TAGS[first.value]
+    return [Token("open", name), *tokens[1:-1], Token("close", name)]
 
 
-def _spaced(words: str) -> str:
+def spaced(words: str) -> str:
     """The words with a single space in place of each run of spaces; a lone non-breaking space stays."""
     return _SPACES.sub(" ", words)

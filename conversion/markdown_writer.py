@@ -26,31 +26,42 @@ _LINE_START = re.compile(
 _RULE = re.compile(r"(?:-\s*){3,}")
 _NUMBER = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _HIDING = re.compile(  # what checks take for notes that an editor meant to hide
-    r"<(?=\s*!)|<(?=[#%])|<(?=[-–—−!])|%(?=%)|\{(?=[#%{>])|/(?=\*)|^!(?=--)"
+    r"<(?=\s*!)|<(?=[#%]|img\b)|<(?=[-–—−!])|%(?=%)|\{(?=[#%{>])|/(?=\*)|^!(?=--)|!(?=\[)|-(?=->)"
 )
-_MAY_BE_HIDING = re.compile(r"[<%{]|/\*|!--")
+_MAY_BE_HIDING = re.compile(r"[<%{]|/\*|!--|!\[|-->")
 _ENDING = re.compile(PICTURE_ENDINGS, re.IGNORECASE)
-_LIKE_PICTURE = re.compile(
-    r"!(?=\s?[\[(])|\](?=!?\s?[({\[])|(?<=images)(?=[/\\])|(?<=^)!(?=\[)", re.IGNORECASE
-)
+_LIKE_PICTURE = re.compile(r"!(?=\s?(?:[\[(]|$))|\]|(?<=images)(?=[/\\])", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?=#?\w{1,32};)")
 _LIST = re.compile(r"(\d{1,9})?([-*.)]) ")
 _ITEM_MARK = re.compile(r"^(?:(\d{1,9})\.|-) ", re.MULTILINE)
+_BALANCED = re.compile(r"[^\[\]\\]*(?:\[[^\[\]\\]*\](?!\()[^\[\]\\]*)*")
+_BRACKET = re.compile(r"\\?([\[\]])")
+_UNFIT_FOR_A_NAME = re.compile(r"[\s()]")
+_LIKE_END_OF_CAPTION = re.compile("[“”„‟«»‘’‚‹›\"'][ \\t]*\\)")
 _BACKTICKS = re.compile(r"`+")
 _ASCII = 0x7F
 
 
-def escaped(words: str, *, in_link: bool = False, in_cell: bool = False) -> str:
-    """The words so that they mean themselves anywhere but at the beginning of a line (`line`)."""
-    if _MAY_BE_HIDING.search(words):
-        words = _HIDING.sub(lambda sign: sign[0] + _PART, words)
-    if _ENDING.search(words):
-        words = _LIKE_PICTURE.sub(lambda sign: sign[0] + _PART, words)
+def names_file(words: str) -> bool:
+    """Whether there is the name of a picture's file in the words: then brackets may look like a picture."""
+    return bool(_ENDING.search(words))
+
+
+def escaped(words: str, *, in_link: bool = False, in_cell: bool = False, is_near_file: bool = False) -> str:
+    """The words so that they mean themselves anywhere but at the beginning of a line (`lines`)."""
+    words = _without_looks(words, is_near_file=is_near_file)
     if _MAY_BE_SIGN.search(words):
         words = (_SIGNS_IN_LINK if in_link else _SIGNS).sub(_escape, words)
         if in_cell:
             words = words.replace("|", "&#124;")
     return words.replace(_PART, _PART_WRITTEN)
+
+
+def _without_looks(words: str, *, is_near_file: bool) -> str:
+    """The words with `_PART` within what would look like a hidden note or an unread picture."""
+    if _MAY_BE_HIDING.search(words):
+        words = _HIDING.sub(lambda sign: sign[0] + _PART, words)
+    return _LIKE_PICTURE.sub(lambda sign: sign[0] + _PART, words) if is_near_file else words
 
 
 def _escape(sign: re.Match[str]) -> str:
@@ -71,11 +82,10 @@ def _line(written: str) -> str:
 
 
 def code(words: str, *, in_cell: bool = False) -> str:
-    """Words as code within a line."""
-    words = " ".join(words.split())
-    if not words:
-        return ""
-    if in_cell:
+    """Words as code within a line; in a cell, some bars can only be written in mere words."""
+    if in_cell and "|" in words:
+        if "\\|" in words:
+            return escaped(words, in_cell=True, is_near_file=names_file(words))
         words = words.replace("|", "\\|")
     longest = max((len(run[0]) for run in _BACKTICKS.finditer(words)), default=0)
     fence = "`" * (longest + 1)
@@ -99,12 +109,20 @@ def address(url: str) -> str:
 
 
 def picture(path: str, alternative: str, caption: str) -> str:
-    """A picture on a line of its own."""
-    alternative = escaped(" ".join(alternative.split()), in_link=True)
-    target = f"<{path}>" if re.search(r"[\s()]", path) else path
-    words = escaped(" ".join(caption.split())).replace("\\", "\\\\")
+    """A picture on a line of its own; its caption is read as Markdown once more when its quotes are off."""
+    alternative = escaped(" ".join(alternative.split()))
+    if not _BALANCED.fullmatch(alternative):
+        alternative = _BRACKET.sub(lambda sign: f"&#{ord(sign[1])};", alternative)
+    words = plain(" ".join(caption.split())).replace("\\", "\\\\")
     title = f' "{_ENTITY.sub("&amp;", words).replace(chr(34), "&quot;")}"' if words else ""
-    return f"![{alternative}]({target}{title})"
+    is_enclosed = _UNFIT_FOR_A_NAME.search(path) or _LIKE_END_OF_CAPTION.search(words)
+    return f"![{alternative}]({f'<{path}>' if is_enclosed else path}{title})"
+
+
+def plain(words: str) -> str:
+    """Words as a title, a headline or a caption, where tags would be read and only words are shown."""
+    parts = _without_looks(words, is_near_file=names_file(words)).split("<")
+    return "&lt;".join([_SIGNS.sub(_escape, part) for part in parts]).replace(_PART, _PART_WRITTEN)
 
 
 def quoted(blocks: str) -> str:
@@ -158,10 +176,11 @@ def inline(tokens: Sequence[Token], *, hard_break: str = "\\\n", in_cell: bool =
     tags = _written_as_tags(tokens)
     out: list[str] = []
     in_link = False
+    is_near_file = any(token.kind == "text" and names_file(token.text) for token in tokens)
     for at, token in enumerate(tokens):
         match token.kind:
             case "text":
-                out.append(escaped(token.text, in_link=in_link, in_cell=in_cell))
+                out.append(escaped(token.text, in_link=in_link, in_cell=in_cell, is_near_file=is_near_file))
             case "open" | "close":
                 mark = MARKS.get(token.value, "")
                 slash = "/" if token.kind == "close" else ""
@@ -174,6 +193,8 @@ def inline(tokens: Sequence[Token], *, hard_break: str = "\\\n", in_cell: bool =
             case "link-end":
                 in_link = False
                 out.append(f"]({address(token.text)})")
+            case "code":
+                out.append(code(token.text, in_cell=in_cell))
             case "break":
                 out.append(hard_break)
             case "raw":
@@ -215,14 +236,17 @@ def _is_recognised(tokens: Sequence[Token], start: int, ends: dict[int, int]) ->
         return False
     if _is_like_letter(before) and _is_like_letter(after):
         return False
-    is_open = first.isalnum() or before.isspace() or before in _PUNCTUATION
-    is_closed = last.isalnum() or after.isspace() or after in _PUNCTUATION
-    return is_open and is_closed
+    return _is_apart(before, first) and _is_apart(after, last)
+
+
+def _is_apart(outside: str, inside: str) -> bool:
+    """Whether signs between these can only open, or only close."""
+    return outside.isspace() or (outside in _PUNCTUATION and inside.isalnum())
 
 
 _TOGETHER = frozenset({"strong", "em"})
-_WRITTEN = {"open": "*", "close": "*", "link": "[", "link-end": ")", "break": "\n"}
-_SIGNS_OF_MARKS = frozenset("*_~`")
+_WRITTEN = {"code": "`", "open": "*", "close": "*", "link": "[", "link-end": ")", "break": "\n"}
+_SIGNS_OF_MARKS = frozenset("*_~")
 _PUNCTUATION = frozenset("!\"#$%&'()+,-./:;<=>?@[]^{|}")
 
 

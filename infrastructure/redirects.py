@@ -26,9 +26,11 @@ from broadsheet.newsletter_file import RESERVED
 from broadsheet.site.responses import NOTICES
 from broadsheet.toml_lines import lines_by_path
 from broadsheet.toml_syntax import endless_key, syntax_mistake
+from infrastructure.build import ROOT
 from infrastructure.old_addresses import QUERY_NAMES, decoded_path, normalised
 
 NAME = "redirects.toml"
+REDIRECTS_FILE = ROOT / NAME  # of this checkout, beside its newsletter.toml
 TABLE = "redirects"
 MOST_FILE_BYTES = 32_000_000
 MOST_OLD_BYTES = 512  # Source: CloudFront, "Quotas on key value stores"
@@ -80,8 +82,8 @@ def read_redirects(file: Path, editions: Collection[str] = ()) -> dict[str, str]
     in one of them.
 
     Raises:
-        RedirectsFileError: the file has mistakes; after one of TOML itself nothing else is looked for.
-        OSError: it can't be read.
+        RedirectsFileError: it can't be read, or has mistakes; after one of TOML itself nothing else is looked
+            for.
     """
     text = _text(file)
     values = _table(file.name, text)
@@ -191,7 +193,13 @@ def _is_ours(form: str, editions: Collection[str]) -> bool:
 
 
 def _text(file: Path) -> str:
-    content = file.read_bytes()
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        what = f"The file can't be read: {error.strerror}."
+        raise RedirectsFileError(
+            file.name, [RedirectMistake(1, what, "Nothing is redirected without it.", "Look at its rights.")]
+        ) from error
     if len(content) > MOST_FILE_BYTES:
         what = f"The file is larger than {MOST_FILE_BYTES // 1_000_000} MB."
         raise RedirectsFileError(

@@ -88,7 +88,7 @@ class Cdn:
             headers = tuple((name.lower(), value) for name, value in request.headers.items())
             viewed = ViewerRequest(request.method, path, raw_query(request), headers)
             try:
-                found = run_viewer_request(behaviour.viewer_request, viewed)
+                found = run_viewer_request(behaviour.viewer_request, viewed, behaviour.store)
             except EdgeFunctionError as error:
                 return Response(str(error), 503, content_type="text/plain")
             if isinstance(found, EdgeResponse):

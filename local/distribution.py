@@ -5,7 +5,7 @@ them (1.5.33), managed policies included.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +36,8 @@ class AddedHeader:
 class Behaviour:
     """One cache behaviour. `origin_request` is a policy in the CloudFront API's shape, or empty.
 
-    `viewer_request` is the text of the function that gets each request first, or empty.
+    `viewer_request` is the text of the function that gets each request first, or empty; `store` its key-value
+    store, if it has one.
     """
 
     pattern: re.Pattern[str]
@@ -46,6 +47,7 @@ class Behaviour:
     removed_headers: tuple[str, ...] = ()
     origin_request: dict[str, Any] = field(default_factory=dict)
     viewer_request: str = ""
+    store: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,11 @@ class Distribution:
         return next(behaviour for behaviour in self.behaviours if behaviour.pattern.fullmatch(name))
 
 
-def read_distribution(stack: LocalStack) -> Distribution:
-    """The distribution of the stack (logical id `Distribution`), with the policies of its behaviours."""
+def read_distribution(stack: LocalStack, store: Callable[[], Mapping[str, str]] = dict) -> Distribution:
+    """The distribution of the stack (logical id `Distribution`), with the policies of its behaviours.
+
+    `store` gives the pairs of the key-value store of a function that has one.
+    """
     distribution_id, cloudfront = stack.physical("Distribution"), stack.client("cloudfront")
     config = cloudfront.get_distribution_config(Id=distribution_id)["DistributionConfig"]
     origins = {origin["Id"]: _origin(origin) for origin in _items(config.get("Origins"))}
@@ -81,7 +86,7 @@ def read_distribution(stack: LocalStack) -> Distribution:
     ]
     return Distribution(
         root_object=config.get("DefaultRootObject", ""),
-        behaviours=tuple(_behaviour(behaviour, origins, cloudfront) for behaviour in behaviours),
+        behaviours=tuple(_behaviour(behaviour, origins, cloudfront, store) for behaviour in behaviours),
         error_pages={
             int(error["ErrorCode"]): ErrorPage(error["ResponsePagePath"], int(error["ResponseCode"]))
             for error in _items(config.get("CustomErrorResponses"))
@@ -114,6 +119,7 @@ def _behaviour(
     config: dict[str, Any],
     origins: dict[str, Origin],
     cloudfront: Any,  # noqa: ANN401  # a client
+    store: Callable[[], Mapping[str, str]],
 ) -> Behaviour:
     policy: dict[str, Any] = {}
     if policy_id := config.get("ResponseHeadersPolicyId"):
@@ -127,6 +133,7 @@ def _behaviour(
         AddedHeader(item["Header"], item["Value"], item["Override"])
         for item in _items(policy.get("CustomHeadersConfig"))
     ]
+    function = _viewer_request(config)
     return Behaviour(
         pattern=path_pattern(config["PathPattern"]),
         origin=origins[config["TargetOriginId"]],
@@ -134,17 +141,27 @@ def _behaviour(
         added_headers=(*_security_headers(policy.get("SecurityHeadersConfig", {})), *custom),
         removed_headers=tuple(item["Header"].lower() for item in _items(policy.get("RemoveHeadersConfig"))),
         origin_request=origin_request,
-        viewer_request=_viewer_request(config, cloudfront),
+        viewer_request=_text(function, cloudfront) if function else "",
+        store=store() if function and _has_store(function, cloudfront) else None,
     )
 
 
-def _viewer_request(config: dict[str, Any], cloudfront: Any) -> str:  # noqa: ANN401  # a client
-    """The published text of the behaviour's function."""
+def _viewer_request(config: dict[str, Any]) -> str:
+    """The name of the behaviour's function; "" if it has none."""
     for association in _items(config.get("FunctionAssociations")):
         if association["EventType"] == "viewer-request":
-            name = association["FunctionARN"].rpartition("/")[2]
-            return str(cloudfront.get_function(Name=name, Stage="LIVE")["FunctionCode"].read().decode())
+            return str(association["FunctionARN"].rpartition("/")[2])
     return ""
+
+
+def _text(function: str, cloudfront: Any) -> str:  # noqa: ANN401  # a client
+    """The published text of the function."""
+    return str(cloudfront.get_function(Name=function, Stage="LIVE")["FunctionCode"].read().decode())
+
+
+def _has_store(function: str, cloudfront: Any) -> bool:  # noqa: ANN401  # a client
+    config = cloudfront.describe_function(Name=function, Stage="LIVE")["FunctionSummary"]["FunctionConfig"]
+    return bool(_items(config.get("KeyValueStoreAssociations")))
 
 
 def _security_headers(config: dict[str, Any]) -> list[AddedHeader]:

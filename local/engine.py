@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 from botocore.exceptions import ClientError, WaiterError
 
 from infrastructure.build import code_of
+from infrastructure.redirect_store import PARAMETER, object_key
 from local import credentials, private
 from local.stack import LocalStack
 
@@ -83,18 +84,23 @@ class Engine:
             "AWS_ENDPOINT_URL_SESV2": ses_endpoint,
         }
 
-    def deploy(self, built: Path, stack: LocalStack, parameters: dict[str, str]) -> None:
+    def deploy(
+        self, built: Path, stack: LocalStack, parameters: Mapping[str, str], redirects: bytes = b""
+    ) -> None:
         """Create or update the stack from a built template; if nothing differs, nothing happens.
+
+        `redirects` is the file that the CDN's key-value store imports, if there are any.
 
         Raises:
             EngineError: the engine refused the template.
         """
         name = _upload(stack, json.dumps(self._packaged(built, stack)).encode(), "json")
+        values = {**parameters, PARAMETER: _upload_redirects(stack, redirects) if redirects else ""}
         cloudformation = stack.cloudformation
         arguments: Any = {
             "StackName": stack.name,
             "TemplateURL": f"{self.endpoint}/{ARTEFACTS}/{name}",  # a body may have 51,200 bytes
-            "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+            "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
             "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         }
         try:
@@ -150,6 +156,13 @@ def _upload(stack: LocalStack, content: bytes, suffix: str) -> str:
     name = f"{hashlib.sha256(content).hexdigest()}.{suffix}"
     stack.s3.put_object(Bucket=ARTEFACTS, Key=name, Body=content)
     return name
+
+
+def _upload_redirects(stack: LocalStack, content: bytes) -> str:
+    """Put the import's object into the engine's S3; its ARN."""
+    key = object_key(content)
+    stack.s3.put_object(Bucket=ARTEFACTS, Key=key, Body=content)
+    return f"arn:aws:s3:::{ARTEFACTS}/{key}"
 
 
 def _failures(stack: LocalStack) -> Iterable[str]:

@@ -27,6 +27,7 @@ from local.cdn import Cdn
 from local.distribution import read_distribution
 from local.dns import Zone, dns_control
 from local.engine import REGION
+from local.key_value_store import RedirectStore
 from local.overload import Overloaded
 from local.server import LARGEST_REQUEST_BYTES, serve
 from local.ses import api
@@ -64,7 +65,8 @@ def create_app(stack: LocalStack, state: Path) -> Flask:
     app.before_request(_refuse_other_hosts)
     app.before_request(_refuse_other_sites)
     overloaded = Overloaded(lambda: _newsletter().at(request.host_url.rstrip("/")))
-    cdn = Cdn(stack, Cached(lambda: read_distribution(stack)), overloaded)
+    redirects = RedirectStore(stack)
+    cdn = Cdn(stack, Cached(lambda: read_distribution(stack, redirects)), overloaded)
     app.before_request(partial(_site, cdn, failures))
     api.install(app, emulator, Faults())
     app.register_blueprint(sns_api(stack))

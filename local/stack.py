@@ -129,12 +129,24 @@ class LocalStack:
         Raises:
             StackMissingError: there is no engine or no stack.
         """
+        found = self._description().get("Outputs", [])
+        return {output["OutputKey"]: output["OutputValue"] for output in found}
+
+    def parameters(self) -> dict[str, str]:
+        """The values of the template's parameters.
+
+        Raises:
+            StackMissingError: there is no engine or no stack.
+        """
+        found = self._description().get("Parameters", [])
+        return {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in found}
+
+    def _description(self) -> dict[str, Any]:
         try:
-            stacks = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
+            stacks: list[Any] = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
         except (ClientError, BotoCoreError) as error:
             raise self._missing(error) from error
-        found = stacks[0].get("Outputs", []) if stacks else []
-        return {output["OutputKey"]: output["OutputValue"] for output in found}
+        return stacks[0] if stacks else {}
 
     def _list(self) -> dict[str, Resource]:
         pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)

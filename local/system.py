@@ -20,6 +20,8 @@ import urllib3
 from broadsheet.newsletter_file import read_newsletter
 from infrastructure.build import ROOT, Target, build
 from infrastructure.parameters import editor_addresses
+from infrastructure.redirect_store import redirects_to_import
+from infrastructure.redirects import REDIRECTS_FILE
 from local import credentials, private, processes
 from local.agreement import Disagreement, suspend_where_they_disagree
 from local.engine import REGION, Engine, store_of
@@ -148,17 +150,19 @@ class LocalSystem:
         desk_delay_seconds: int = 1,
         with_trial: bool = True,
         template: Path | None = None,
+        redirects_file: Path = REDIRECTS_FILE,
     ) -> None:
         """Build and deploy the template, and put newsletter.toml on the desk, as `make deploy` does.
 
         A mailing `with_trial` to more than 75 readers lasts for two minutes longer.
 
         Raises:
-            NewsletterFileError, BuildError, EngineError: newsletter.toml has mistakes; the template could not
-                be built, or was refused.
+            NewsletterFileError, RedirectsFileError, TooManyRedirectsError: one of these files can't be used.
+            BuildError, EngineError: the template could not be built, or was refused.
         """
         newsletter_file = ROOT / "newsletter.toml"
         newsletter = read_newsletter(newsletter_file.read_bytes())
+        redirects = redirects_to_import(redirects_file, newsletter.editions)
         built = build(Target.local(), template or ROOT / "template.yaml")
         parameters = {
             "MailDomain": newsletter.sender.split("@")[1],
@@ -171,7 +175,7 @@ class LocalSystem:
             "ConfirmationsPerHour": "10000",  # or only half of a small budget would be left for them
         }
         stack = self.stack
-        self.engine.deploy(built, stack, parameters)
+        self.engine.deploy(built, stack, parameters, redirects)
         stack.client("lambda").invoke(FunctionName=stack.output("MakeKeys"), Payload=b"{}")
         desk = stack.physical("DeskBucket")
         stack.s3.put_object(Bucket=desk, Key="newsletter.toml", Body=newsletter_file.read_bytes())

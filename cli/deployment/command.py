@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import click
@@ -17,14 +18,15 @@ from cli.chosen_stack import QUICK, StackOptions, stack_options
 from cli.deployment.account_parameters import AccountParameters
 from cli.deployment.front_page import answers_with_a_page, published
 from cli.deployment.questions import CHECKS, AnswerError, ask_parameters, ask_region
-from cli.deployment.sam import sam_command, sam_deploy
+from cli.deployment.redirects import redirects_source
+from cli.deployment.sam import sam_command, sam_deploy, sam_package
 from cli.deployment.settings import keep, kept_parameters
 from cli.deployment.target import DeploymentTarget, console
 from cli.doctor.deployment_checks import after_deploying, preflight
 from cli.doctor.diagnosis import Diagnosis, Level, todo
 from cli.failures import code_of, is_known
 from cli.newsletter_file import NAME, own_newsletter
-from cli.stack import CONFIG
+from cli.stack import CONFIG, deploy_settings
 from cli.stack_description import describe
 from infrastructure.build import ROOT, BuildError, build, read_template
 from infrastructure.parameters import (
@@ -35,6 +37,8 @@ from infrastructure.parameters import (
     mail_domain,
     only_known,
 )
+from infrastructure.redirect_store import redirects_to_import
+from infrastructure.redirects import REDIRECTS_FILE
 
 NEWSLETTER_FILE = ROOT / NAME
 PATIENCE_SECONDS, LOCAL_PATIENCE_SECONDS = 600, 60
@@ -86,6 +90,7 @@ def _deploy(pairs: Sequence[str], line: str, target: DeploymentTarget) -> None:
     template = read_template()["Parameters"]
     given = checked(given_parameters(pairs, line, template))
     newsletter = own_newsletter()
+    redirects = redirects_to_import(REDIRECTS_FILE, newsletter.editions)
     target = _in_its_region(target)
     stack = target.recovery().prepare_stack()
     deployed = stack.parameters if stack else {}
@@ -98,7 +103,12 @@ def _deploy(pairs: Sequence[str], line: str, target: DeploymentTarget) -> None:
     except BuildError as error:
         raise click.ClickException(str(error)) from error
     setting_up = console.status("Setting up the SAM CLI in .venv-sam; the first time takes a minute …")
-    sam_deploy(sam_command(shutil.which("sam"), setting_up), built, CONFIG, target.stack, values)
+    sam = sam_command(shutil.which("sam"), setting_up)
+    values = {
+        **values,
+        **_redirects(target, redirects, partial(sam_package, sam, built, CONFIG, target.stack)),
+    }
+    sam_deploy(sam, built, CONFIG, target.stack, values)
     _finish(target, values, newsletter)
 
 
@@ -185,6 +195,13 @@ def _check(
     print_diagnoses(diagnoses, console.print)
     if any(one.is_fault for one in diagnoses):
         raise click.ClickException("Nothing was created. Fix the faults above, then deploy again.")
+
+
+def _redirects(target: DeploymentTarget, content: bytes, make_bucket: Callable[[], None]) -> dict[str, str]:
+    """The parameter of the redirects, which are uploaded."""
+    client = target.session.client
+    cloudformation = client("cloudformation", config=QUICK)
+    return redirects_source(content, deploy_settings(), cloudformation, client("s3"), make_bucket)
 
 
 def _finish(target: DeploymentTarget, values: Mapping[str, str], newsletter: Newsletter) -> None:

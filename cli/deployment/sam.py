@@ -95,23 +95,55 @@ def sam_deploy(
     with TemporaryDirectory() as folder:
         file = Path(folder) / "parameters.toml"
         file.write_text(tomlkit.dumps(dict(parameters)), encoding="utf-8")
-        options = {
-            "--template-file": str(template),
+        settings = {
             "--config-file": str(config),
             "--stack-name": stack.name,
-            "--region": stack.region,
-            **({"--profile": stack.profile} if stack.profile else {}),
             "--parameter-overrides": f"file://{file}",
         }
-        arguments = [text for option in options.items() for text in option]
         flags = ["--no-confirm-changeset", "--no-fail-on-empty-changeset"]
-        command = [sam, "deploy", *arguments, *flags]
-        returncode = subprocess.run(command, cwd=ROOT, env=_environment(), check=False).returncode
+        returncode = _sam(sam, "deploy", template, stack, settings, flags)
     if returncode:
         raise SAMError(
             "SAM failed; its output is above. Deploy again once that is fixed: a stack whose first"
             " deployment failed is then deleted, after asking."
         )
+
+
+def sam_package(sam: str, template: Path, config: Path, stack: StackOptions) -> None:
+    """Upload what the built template deploys, as `sam_deploy` does; the first time this makes SAM's bucket.
+
+    Raises:
+        SAMError: SAM ended with an error. No stack was changed.
+    """
+    with TemporaryDirectory() as folder:
+        settings = {
+            "--config-file": str(config),
+            "--output-template-file": str(Path(folder) / "packaged.yaml"),
+            "--s3-prefix": stack.name,
+        }
+        returncode = _sam(sam, "package", template, stack, settings, ["--resolve-s3"])
+    if returncode:
+        raise SAMError("SAM could not make its bucket; its output is above. No stack was changed.")
+
+
+def _sam(
+    sam: str,
+    command: str,
+    template: Path,
+    stack: StackOptions,
+    settings: Mapping[str, str],
+    flags: list[str],
+) -> int:
+    """The exit code of a command of SAM on the built template, in the stack's region."""
+    options = {
+        "--template-file": str(template),
+        "--region": stack.region,
+        **({"--profile": stack.profile} if stack.profile else {}),
+        **settings,
+    }
+    arguments = [text for option in options.items() for text in option]
+    done = subprocess.run([sam, command, *arguments, *flags], cwd=ROOT, env=_environment(), check=False)
+    return done.returncode
 
 
 def _environment() -> dict[str, str]:

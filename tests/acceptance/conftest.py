@@ -17,6 +17,7 @@ from local.engine import REGION
 from local.system import LocalSystem, free_port
 
 HOLD_SECONDS = 5
+REDIRECTS = ROOT / "tests" / "data" / "redirects.toml"
 T = TypeVar("T")
 
 
@@ -25,7 +26,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSystem]:
     running = LocalSystem(tmp_path_factory.mktemp("system"), free_port(), free_port())
     try:
         running.start()
-        running.deploy(hold_seconds=HOLD_SECONDS, with_trial=False)
+        running.deploy(hold_seconds=HOLD_SECONDS, with_trial=False, redirects_file=REDIRECTS)
         wait_for(lambda: is_up(running), "the empty site")
         yield running
         assert untracked(running) == []

@@ -159,4 +159,4 @@ def test_a_build_that_is_ended_leaves_no_process_and_the_old_site(
     assert "Traceback" not in said
     assert site_in(tmp_path / "site") == {"robots.txt": b"the old site"}
     if ending == "a worker is killed":
-        assert "A process of this build was killed" in said
+        assert "A process of this command was killed" in said

@@ -13,8 +13,10 @@ import pytest
 from botocore.exceptions import ClientError
 from flask import Flask, Response, jsonify, request
 
+from infrastructure.redirect_store import import_file, object_key
 from local.cdn import Cdn
 from local.distribution import Distribution, ErrorPage, path_pattern, read_distribution
+from local.key_value_store import RedirectStore
 from local.overload import Overloaded, RequestQueue
 from local.server import serve
 from tests.builders import a_newsletter
@@ -68,6 +70,7 @@ class CloudFront:
     """A CloudFront API with one distribution, in the shape that MiniStack answers in."""
 
     origin_request: dict[str, Any]
+    has_store: bool = False
 
     def get_distribution_config(self, Id: str) -> dict[str, Any]:  # noqa: N803  # boto3's keyword
         assert Id == "E1"
@@ -100,6 +103,12 @@ class CloudFront:
     def get_function(self, Name: str, Stage: str) -> dict[str, Any]:  # noqa: N803  # boto3's keywords
         assert (Name, Stage) == ("f", "LIVE")
         return {"FunctionCode": io.BytesIO(FUNCTION.encode())}
+
+    def describe_function(self, Name: str, Stage: str) -> dict[str, Any]:  # noqa: N803  # boto3's keywords
+        assert (Name, Stage) == ("f", "LIVE")
+        items = [{"KeyValueStoreARN": "arn:aws:cloudfront::1:key-value-store/s"}] if self.has_store else []
+        config = {"KeyValueStoreAssociations": {"Quantity": len(items), "Items": items}}
+        return {"FunctionSummary": {"FunctionConfig": config}}
 
     def get_response_headers_policy(self, Id: str) -> dict[str, Any]:  # noqa: N803  # boto3's keyword
         assert Id == "headers"
@@ -293,6 +302,54 @@ def test_a_distribution_is_read_in_the_order_of_its_behaviours() -> None:
     assert distribution.behaviour_for("/en/").origin.domain == SITE["DomainName"]
     assert distribution.behaviour_for("/en/").methods == ("HEAD", "GET")
     assert distribution.error_pages == {403: ErrorPage("/404.html", 404)}
+
+
+@pytest.mark.parametrize(("has_store", "store"), [(True, {"/old": "/en/"}), (False, None)])
+def test_a_function_has_the_store_that_is_associated_with_it(
+    *, has_store: bool, store: dict[str, str] | None
+) -> None:
+    cloudfront = CloudFront(EVERYTHING_BUT_HOST, has_store=has_store)
+    stack: Any = DeployedStack("", cloudfront, Bucket())
+
+    distribution = read_distribution(stack, lambda: {"/old": "/en/"})
+
+    assert distribution.behaviour_for("/en/").store == store
+    assert distribution.behaviour_for("/api/x").store is None
+
+
+@dataclass
+class ImportedStack:
+    """A stack whose store imports from a bucket; counts how often that is read."""
+
+    source: str
+    objects: dict[str, bytes]
+    reads: int = 0
+
+    def parameters(self) -> dict[str, str]:
+        return {"RedirectsSource": self.source}
+
+    @property
+    def s3(self) -> "ImportedStack":
+        return self
+
+    def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803  # boto3's keywords
+        self.reads += 1
+        return {"Body": io.BytesIO(self.objects[f"{Bucket}/{Key}"])}
+
+
+def test_the_store_s_pairs_are_read_once_from_the_object_that_the_template_names() -> None:
+    first, second = ({"/old": "/en/"}, {"/old": "/be/", "/мост": "/be/"})
+    names = {object_key(import_file(pairs)): import_file(pairs) for pairs in (first, second)}
+    stack: Any = ImportedStack("", {f"bucket/{name}": content for name, content in names.items()})
+    store = RedirectStore(stack)
+
+    assert store() == {}
+    for name, pairs in zip(names, (first, second), strict=True):
+        stack.source = f"arn:aws:s3:::bucket/{name}"
+        assert (store(), store()) == (pairs, pairs)
+    assert stack.reads == 2
+    stack.source = ""
+    assert store() == {}
 
 
 def test_a_page_comes_with_its_own_headers_and_the_policy_s(reader: Any) -> None:

@@ -27,7 +27,11 @@ class CountedEngine:
             return Response(f"<ErrorResponse><Error>{code}</Error></ErrorResponse>", 400)
         if request.form["Action"] == "DescribeStacks":
             output = "<member><OutputKey>Site</OutputKey><OutputValue>d1.example</OutputValue></member>"
-            return _xml("DescribeStacks", f"<Stacks><member><Outputs>{output}</Outputs></member></Stacks>")
+            value = (
+                "<member><ParameterKey>Doubts</ParameterKey><ParameterValue>skip</ParameterValue></member>"
+            )
+            described = f"<Outputs>{output}</Outputs><Parameters>{value}</Parameters>"
+            return _xml("DescribeStacks", f"<Stacks><member>{described}</member></Stacks>")
         self.listings += 1
         members = "".join(
             f"<member><LogicalResourceId>{logical}</LogicalResourceId><ResourceType>{kind}</ResourceType>"
@@ -103,6 +107,12 @@ def test_an_output_is_read_and_a_wrong_one_named(engine: Any) -> None:
     assert stack.output("Site") == "d1.example"
     with pytest.raises(StackMissingError, match=r"The stack broadsheet has no output Sight\."):
         stack.output("Sight")
+
+
+def test_the_parameters_are_read_by_their_names(engine: Any) -> None:
+    stack = LocalStack(engine.endpoint, "eu-central-1", "broadsheet", "secret")
+
+    assert stack.parameters() == {"Doubts": "skip"}
 
 
 def test_a_user_s_aws_profile_that_does_not_exist_is_not_looked_for(

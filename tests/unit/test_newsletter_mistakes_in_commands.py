@@ -1,4 +1,4 @@
-"""Each command that reads `newsletter.toml` names its mistakes in sentences, and has begun nothing."""
+"""Each command that reads `newsletter.toml` or `redirects.toml` names its mistakes, and has begun nothing."""
 
 import os
 import shutil
@@ -74,3 +74,15 @@ def test_a_missing_file_is_said_with_how_to_bring_it_back(checkout: Path, comman
     assert "There is no newsletter.toml. It describes the newsletter; `git restore" in refused(
         checkout, command
     )
+
+
+@pytest.mark.parametrize("command", [["up"], ["demo"], ["deploy"]], ids=" ".join)
+def test_a_command_names_all_mistakes_of_the_redirects(checkout: Path, command: list[str]) -> None:
+    shutil.copy(ROOT / "newsletter.toml", checkout)
+    file = checkout / "redirects.toml"
+    file.write_text('[redirects]\n"/en/about" = "/en/"\n"/a" = "//evil.test/"\n', encoding="utf-8")
+    said = refused(checkout, command)
+    file.unlink()
+    assert "redirects.toml can't be used as it is." in said
+    assert "redirects.toml:2: error: “/en/about” is an address of this site." in said
+    assert "redirects.toml:3: error: “//evil.test/” is no page of this site." in said

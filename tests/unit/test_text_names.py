@@ -40,6 +40,7 @@ def test_of_two_texts_of_an_edition_the_plain_name_counts() -> None:
         ("images/en.md", "file-elsewhere"),
         ("photo.psd", "stray-file"),
         ("newsletter.toml.txt", "settings-elsewhere"),
+        ("redirects.toml", "redirects-elsewhere"),
         ("readers.csv.txt", "stray-file"),
     ],
 )

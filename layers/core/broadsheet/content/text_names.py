@@ -19,7 +19,10 @@ _FILES_OF_PROGRAMS = (  # a text editor adds .txt to them; they are no texts
     *(".csv", ".tsv", ".xls", ".xlsx", ".ods", ".ppt", ".pptx", ".eml", ".ics", ".zip", ".gpg", ".age"),
     *(".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg", ".heic", ".tif", ".tiff", ".mp3", ".mp4"),
 )
-_NEWSLETTER_FILE = re.compile(r".*newsletter[^/]*[._ -]toml\b[^/]*", re.IGNORECASE)
+_SETTINGS = tuple(  # files of the operator's, under whatever name they arrive, with the rule about each
+    (re.compile(rf".*{name}[^/]*[._ -]toml\b[^/]*", re.IGNORECASE), rule)
+    for name, rule in (("newsletter", "settings-elsewhere"), ("redirects", "redirects-elsewhere"))
+)
 _SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx"}
 _CODE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,12})?")
 _BARE_CODE = re.compile(r"[a-z]{2}")  # `en` without its ending
@@ -65,9 +68,13 @@ def is_like_a_text(name: str) -> bool:
     return last.endswith(_DOCUMENTS) or bool(_BARE_CODE.fullmatch(last))
 
 
-def is_like_newsletter_file(name: str) -> bool:
-    """Whether a file was meant as `newsletter.toml`: `newsletter.toml.txt`, `Newsletter (1).toml`."""
-    return bool(_NEWSLETTER_FILE.fullmatch(name.rpartition("/")[2]))
+def settings_rule(name: str) -> str:
+    """The rule about a file that was meant as `newsletter.toml` or `redirects.toml`; "" for any other.
+
+    `newsletter.toml.txt` and `Newsletter (1).toml` were meant as the former.
+    """
+    last = name.rpartition("/")[2]
+    return next((rule for pattern, rule in _SETTINGS if pattern.fullmatch(last)), "")
 
 
 def is_plain_text(name: str) -> bool:

@@ -26,6 +26,7 @@ CHANGES_BY_ITSELF = "translation-missing"  # another file resolves it
 COME_ONE_BY_ONE = (
     *("stray-file", "stray-files", "edition-unknown", "file-elsewhere", "document-elsewhere"),
     *("text-not-named", "text-twice-here", "picture-not-shown", "settings-elsewhere"),
+    "redirects-elsewhere",
 )
 CHANGE_WITH_TIME = ("send-at-past", "send-at-far", "send-at-kept", "week-ahead")
 # In place of an edition: for files where nothing is read, and for newsletter.toml

@@ -6,7 +6,7 @@ from dataclasses import replace
 from broadsheet.characters import printable
 from broadsheet.content.findings import Finding
 from broadsheet.content.right_place import EXAMPLE_DAY, FOLDERS, RightPlace, folder_of, right_place, top_of
-from broadsheet.content.text_names import PICTURES, is_like_a_text, is_like_newsletter_file, issue_day
+from broadsheet.content.text_names import PICTURES, is_like_a_text, issue_day, settings_rule
 from broadsheet.newsletter import Newsletter
 
 NAMED_ALONE = 20  # the others share a finding
@@ -58,8 +58,8 @@ def read_as(folder: str, name: str, edition: str) -> Finding:
 def misplaced_file(key: str, newsletter: Newsletter) -> Finding:
     """An error for a file, or a folder (ending in a slash), outside the folders that are read."""
     top, name = key.partition("/")[0], _shown(key)
-    if is_like_newsletter_file(key):
-        return _error(key, "settings-elsewhere", name=name)
+    if rule := settings_rule(key):
+        return _error(key, rule, name=name)
     if top in OURS:
         return _error(key, "file-of-ours", name=name, folder=top, better=f"issues/{EXAMPLE_DAY}/")
     if key.endswith("/"):
@@ -110,8 +110,8 @@ def _beside(
     key, shown = f"{folder}/{name}", _shown(name)
     place = right_place(key, newsletter)
     read = next((each for each in editions if place.names == (f"{each}.md",)), "")
-    if is_like_newsletter_file(name):
-        finding = _error(key, "settings-elsewhere", name=shown)
+    if rule := settings_rule(name):
+        finding = _error(key, rule, name=shown)
     elif name.startswith(PICTURES) and not place.names:
         finding = _error(key, "picture-not-shown", name=shown)
     elif read and not place.is_document:

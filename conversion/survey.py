@@ -1,0 +1,28 @@
+"""The first reading of an export: facts of its posts, and what is left out."""
+
+from conversion.facts import Found, facts_of
+from conversion.post import ExportReader, LeftOut, Reason
+from conversion.progress import Track
+from conversion.work_store import WorkStore
+
+
+def survey(reader: ExportReader, work: WorkStore, track: Track) -> Found:
+    """Read the export, and count what has to be mapped. A second call forgets the first one's posts.
+
+    Raises:
+        UnreadableExportError: a part of it can't be read.
+    """
+    work.begin_survey()
+    found = Found()
+    for entry in track(reader.entries(), "Reading the export"):
+        if isinstance(entry, LeftOut):
+            work.add_left_out(entry)
+            continue
+        facts = facts_of(entry)
+        if work.add_post(facts):
+            found.add(facts)
+        else:
+            detail = "a post of the same id comes before it"
+            work.add_left_out(LeftOut(facts.place, facts.title, Reason.UNREADABLE, detail))
+    work.commit()
+    return found

@@ -1,0 +1,41 @@
+"""What of a post's body only the export can tell: the pictures of galleries, the text of synced patterns.
+
+The rest stays as WordPress keeps it: blank lines as paragraphs, shortcodes, comments of the block editor.
+
+Source: WordPress's documentation of the gallery shortcode, and of the block core/block.
+"""
+
+import re
+from collections.abc import Mapping
+from html import escape
+
+Picture = tuple[str, str]  # its address and alternative text
+_GALLERY = re.compile(r"(?<!\[)\[gallery\b([^\]]*)\](?!\])", re.IGNORECASE)
+_IDS = re.compile(r"""\b(?:ids|include)\s*=\s*["']?([\d,\s]+)""", re.IGNORECASE)
+_PATTERN = re.compile(r"""<!--\s*wp:block\s+\{[^{}]*?"ref":(\d+)[^{}]*\}\s*/-->""")
+_DEEPEST = 3  # patterns in patterns
+
+
+def with_pictures_and_patterns(
+    text: str, pictures: Mapping[str, Picture], attached: tuple[str, ...], patterns: Mapping[str, str]
+) -> str:
+    """The body with figures for `[gallery ids="4,5"]`, and with the patterns that it refers to.
+
+    A gallery without ids shows what is `attached` to the post.
+    """
+    for _ in range(_DEEPEST):
+        if "wp:block" not in text:
+            break
+        text = _PATTERN.sub(lambda found: patterns.get(found[1], ""), text)
+    return _GALLERY.sub(lambda found: _figures(found[1], pictures, attached), text)
+
+
+def _figures(attributes: str, pictures: Mapping[str, Picture], attached: tuple[str, ...]) -> str:
+    ids = _IDS.search(attributes)
+    found = (pictures.get(each) for each in (re.findall(r"\d+", ids[1]) if ids else attached))
+    return "\n\n".join(("", *map(_figure, filter(None, found)), ""))
+
+
+def _figure(picture: Picture) -> str:
+    address, alt = map(escape, picture)
+    return f'<figure><img src="{address}" alt="{alt}"></figure>'

@@ -1,0 +1,109 @@
+"""What an export has for its posts, which comes anywhere in it: attachments, authors, terms and rules."""
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from conversion.wxr.languages import code_of_term, duplicate_of, uses_wpml
+from conversion.wxr.members import Rule, plugins_with_tables, rule_in
+from conversion.wxr.records import Record
+from conversion.wxr.words import plain
+
+LONGEST_PATTERN = 100_000
+_ADDRESS = re.compile(r"\S@\S|://|\bwww\.")
+
+
+@dataclass(slots=True)
+class Index:
+    """Everything that posts refer to; `channel` has the texts at the head of the export."""
+
+    channel: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)  # of authors, by login
+    author_numbers: list[str] = field(default_factory=list)
+    pictures: dict[str, tuple[str, str]] = field(default_factory=dict)  # address and alt text, by number
+    attached: dict[str, list[str]] = field(
+        default_factory=dict
+    )  # numbers of attachments, by that of their post
+    patterns: dict[str, str] = field(default_factory=dict)  # synced patterns of the block editor, by number
+    codes: dict[str, str] = field(default_factory=dict)  # Polylang's languages, by slug
+    parents: dict[str, str] = field(default_factory=dict)  # of categories, by slug
+    slugs: dict[str, str] = field(default_factory=dict)  # of categories and tags, by number
+    originals: set[str] = field(default_factory=set)  # posts of which WPML has copies
+    plugins_with_tables: dict[str, None] = field(default_factory=dict)
+    wpml: bool = False
+    _rules: list[Rule] = field(default_factory=list)
+
+    @property
+    def base(self) -> str:
+        """The path of the blog: `/`, or `/blog/`."""
+        path = urlsplit(self._blog).path.strip("/")
+        return f"/{path}/" if path else "/"
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The blog's host, with and without `www.`."""
+        host = (urlsplit(self._blog).hostname or "").removeprefix("www.")
+        return frozenset({host, f"www.{host}"} if host else ())
+
+    @property
+    def _blog(self) -> str:
+        return self.channel.get("wp:base_blog_url") or self.channel.get("link", "")
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules, with slugs for the numbers of terms."""
+        of_terms = {"category", "tag"}
+        return tuple(
+            Rule(rule.kind, self.slugs.get(rule.content, rule.content)) if rule.kind in of_terms else rule
+            for rule in self._rules
+        )
+
+    def add(self, record: Record) -> None:
+        """Keeps what a record says about others."""
+        match record.kind:
+            case "wp:author":
+                self._add_author(record)
+            case "wp:category":
+                slug = record.text("wp:category_nicename")
+                self.slugs[record.text("wp:term_id")] = slug
+                if parent := record.text("wp:category_parent"):
+                    self.parents[slug] = parent
+            case "wp:tag":
+                self.slugs[record.text("wp:term_id")] = record.text("wp:tag_slug")
+            case "wp:term":
+                if record.text("wp:term_taxonomy") == "language":
+                    self.codes[record.text("wp:term_slug")] = code_of_term(record)
+            case _:
+                self._add_item(record)
+
+    def _add_author(self, record: Record) -> None:
+        name = record.text("wp:author_display_name")
+        self._add_name(record.text("wp:author_login"), name, record.text("wp:author_email"))
+        if (number := record.text("wp:author_id")).isdigit():
+            self.author_numbers.append(number)
+
+    def _add_name(self, login: str, shown: str, email: str) -> None:
+        """Keeps a display name, unless it is the login, an address or the beginning of one."""
+        name = plain(shown)
+        private = {"", login.casefold(), email.partition("@")[0].casefold()}
+        if name.casefold() not in private and not _ADDRESS.search(name):
+            self.names[login.casefold()] = name
+
+    def _add_item(self, record: Record) -> None:
+        self.wpml = self.wpml or uses_wpml(record)
+        self.plugins_with_tables |= dict.fromkeys(plugins_with_tables(record))
+        if original := duplicate_of(record):
+            self.originals.add(original)
+        if rule := rule_in(record):
+            self._rules.append(rule)
+        match record.text("wp:post_type"):
+            case "attachment":
+                number = record.text("wp:post_id")
+                address = record.text("wp:attachment_url") or record.text("guid")
+                self.pictures[number] = (address, plain(record.first("_wp_attachment_image_alt")))
+                self.attached.setdefault(record.text("wp:post_parent"), []).append(number)
+            case "wp_block" if record.text("wp:status") == "publish":
+                text = record.fields.get("content:encoded", "")
+                self.patterns[record.text("wp:post_id")] = text[:LONGEST_PATTERN]
+            case "guest-author":  # of Co-Authors Plus
+                login, email = record.first("cap-user_login"), record.first("cap-user_email")
+                self._add_name(login, record.first("cap-display_name"), email)

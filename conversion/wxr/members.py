@@ -1,0 +1,215 @@
+"""Which posts were not for everybody, by the marks of plugins that restrict, sell or hide.
+
+When in doubt a post stays out. Some plugins keep what they restrict in tables of their own, which no export
+has: `plugins_with_tables` names those of which there are traces.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from conversion.post import Reason
+from conversion.wxr.records import Record
+
+_NO = frozenset(
+    {
+        "",
+        "0",
+        "no",
+        "off",
+        "false",
+        "none",
+        "null",
+        "[]",
+        "a:0:{}",
+        "all",
+        "everybody",
+        "everyone",
+        "public",
+        "default",
+    }
+)
+_YES = frozenset(
+    {
+        "1",
+        "yes",
+        "on",
+        "true",
+        "members",
+        "members-only",
+        "paid",
+        "subscribers",
+        "subscriber",
+        "private",
+        "premium",
+    }
+    | {"protected", "hidden", "logged-in", "logged_in", "loggedin", "restricted", "registered", "password"}
+)
+_ABOUT_ACCESS = re.compile(
+    r"member|restrict|paywall|premium|subscriber|logged_?in|paid|access|visib|protect|private|patron",
+    re.IGNORECASE,
+)
+_NOT_OF_THE_POST = re.compile(r"force_public|count|excerpt|message|_error\Z|email", re.IGNORECASE)
+
+_SHORTCODE = re.compile(r"\[/?([A-Za-z][\w-]*)(\s*/?\]|[^\[\]]*=[^\[\]]*\])")
+_GATE = re.compile(
+    r"\[/?(?:s2If|s2Member|mepr|mm_|MM_|memb_|wlm_|wcm_|um_|pms-|rcp_|swpm|ihc-|memberful|wpmem|pmpro|accessally"
+    r"|leaky_paywall|armif|armrestrict|arm_restrict|patreon|is_paid|not_paid|emember|optimizemember|wishlist|wlmember)",
+    re.IGNORECASE,
+)
+_GATING_NAME = re.compile(
+    r"member|restrict|paywall|premium|subscriber|logged[_-]?in|loggedin|protect|private|hide|hidden"
+    r"|patron|password|visitor|access",
+    re.IGNORECASE,
+)
+_HARMLESS = re.compile(r"protected-iframe\Z|team|staff|accessib", re.IGNORECASE)
+_BLOCK = re.compile(r"<!--\s*wp:([\w/-]+)")
+_GATING_BLOCK = re.compile(
+    r"premium-content|paywall|paid-content|membership|restrict|members|pmpro|memberful|content-control"
+    r"|logged-?in|patreon",
+    re.IGNORECASE,
+)
+_HIDING = re.compile(
+    r"\"visibilityByRole\":\"(?!public\")|___STEADY_PAYWALL___"
+    r"|<!--(?!\s*/?wp:)[^>]{0,80}(?:paywall|members?[ -]only)[^>]{0,80}-->",
+    re.IGNORECASE,
+)
+_PAID = re.compile(r"paid|patreon|patron|paywall|premium|steady", re.IGNORECASE)
+_SETTING_ON = re.compile(r'"_um_custom_access_settings";(?:b:1|i:1|s:1:"1"|s:2:"on")')
+_FOR_EVERYBODY = re.compile(r'"_um_accessible";(?:i:0|s:1:"0")')
+_LEAKY = re.compile(r'"(?:only|always|onlyalways|specific)"', re.IGNORECASE)
+
+
+def _says_more_than_no(value: str) -> bool:
+    return value.lower() not in _NO
+
+
+def _says_yes(value: str) -> bool:
+    return value.lower() in _YES
+
+
+def _ultimate_member(value: str) -> bool:
+    return bool(_SETTING_ON.search(value)) and not _FOR_EVERYBODY.search(value)
+
+
+_FIELDS: tuple[tuple[str, Callable[[str], bool]], ...] = (  # how custom fields begin, and when they restrict
+    ("_jetpack_newsletter_access", _says_more_than_no),
+    ("_jetpack_memberships_contains_pa", _says_more_than_no),
+    ("patreon-level", _says_more_than_no),
+    ("_is_paid", _says_more_than_no),
+    ("rcp_subscription_level", _says_more_than_no),
+    ("rcp_access_level", _says_more_than_no),
+    ("rcp_user_level", _says_more_than_no),
+    ("rcpUserLevel", _says_more_than_no),
+    ("um_content_restriction", _ultimate_member),
+    ("_um_custom_access_settings", _says_more_than_no),
+    ("_members_access_role", bool),
+    ("_members_access_all_logged_in", _says_more_than_no),
+    ("_wpmem_block", _says_more_than_no),
+    ("pms-content-restrict-user-status", _says_more_than_no),
+    ("pms-content-restrict-subscription-plan", _says_more_than_no),
+    ("pms-content-restrict-all-subscription-plans", _says_more_than_no),
+    ("memberful_acl", _says_more_than_no),
+    ("_issuem_leaky_paywall_visibility", lambda value: bool(_LEAKY.search(value))),
+    ("ihc_mb_who", bool),
+    ("passster_activate_protection", _says_more_than_no),
+)
+_TRACE = re.compile(r"\[(pmpro|swpm|wlm|wishlist|s2member|s2if|wcm|restrict)[_ ]", re.IGNORECASE)
+_PLUGINS = {  # that keep rules in tables, by how their shortcodes begin
+    "pmpro": "Paid Memberships Pro",
+    "swpm": "Simple Membership",
+    "wlm": "WishList Member",
+    "wishlist": "WishList Member",
+    "s2member": "s2Member",
+    "s2if": "s2Member",
+    "wcm": "WooCommerce Memberships",
+    "restrict": "Restrict User Access",
+}
+_KINDS = {
+    "wc_membership_plan": "WooCommerce Memberships",
+    "wc_user_membership": "WooCommerce Memberships",
+    "restriction": "Restrict User Access",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What MemberPress restricts: a `kind` such as `single_post` or `category`, and an id or a slug."""
+
+    kind: str
+    content: str
+
+
+def rule_in(record: Record) -> Rule | None:
+    """MemberPress's rule in an item of its kind."""
+    if record.text("wp:post_type") != "memberpressrule" or record.text("wp:status") not in {"publish", ""}:
+        return None
+    return Rule(record.first("_mepr_rules_type"), record.first("_mepr_rules_content"))
+
+
+def plugins_with_tables(record: Record) -> Iterator[str]:
+    """The plugins of whose tables an item has traces."""
+    kind, text = record.text("wp:post_type"), record.fields.get("content:encoded", "")
+    if kind in _KINDS:
+        yield _KINDS[kind]
+    if "wp:pmpro/" in text:
+        yield _PLUGINS["pmpro"]
+    for trace in _TRACE.finditer(text):
+        yield _PLUGINS[trace[1].lower()]
+
+
+def restriction_of(record: Record, rules: tuple[Rule, ...]) -> tuple[Reason, str] | None:
+    """Why a post was not for everybody; None if nothing says so."""
+    mark, value = _in_fields(record)
+    mark = mark or _in_text(record.fields.get("content:encoded", ""))
+    if not mark and (rule := next((rule for rule in rules if _applies(rule, record)), None)):
+        mark = f"a rule of MemberPress ({rule.kind})"
+    if not mark:
+        return None
+    return (Reason.PAID if _PAID.search(mark + value) else Reason.MEMBERS_ONLY), mark
+
+
+def _in_fields(record: Record) -> tuple[str, str]:
+    """A custom field that restricts, and its value."""
+    for key, values in record.meta.items():
+        own = next((judge for begin, judge in _FIELDS if key.startswith(begin)), None)
+        judge = own or (_says_yes if _concerns_access(key) else None)
+        for value in map(str.strip, values):
+            if judge and judge(value):
+                return f"its field {key}", value
+    return "", ""
+
+
+def _concerns_access(key: str) -> bool:
+    return bool(_ABOUT_ACCESS.search(key)) and not _NOT_OF_THE_POST.search(key)
+
+
+def _in_text(text: str) -> str:
+    for block in sorted({*_BLOCK.findall(text)}):
+        if _GATING_BLOCK.search(block):
+            return f"a block in its text, {block}"
+    if found := _HIDING.search(text):
+        return f"a mark in its text, {found[0].strip('<>!-_ ')}"
+    if "[" not in text:
+        return ""
+    if found := _GATE.search(text):
+        return f"a shortcode in its text, {found[0]}...]"
+    for shortcode in _SHORTCODE.finditer(text):
+        name = shortcode[1]
+        if not _HARMLESS.match(name) and _GATING_NAME.search(name):
+            return f"a shortcode in its text, [{name}]"
+    return ""
+
+
+def _applies(rule: Rule, record: Record) -> bool:
+    if rule.kind in {"all", "all_post"}:
+        return True
+    if rule.kind == "single_post":
+        return rule.content == record.text("wp:post_id")
+    if rule.kind in {"category", "tag"} or rule.kind.startswith("tax_"):
+        return any(rule.content in {term.slug, term.name} for term in record.terms)
+    if rule.kind == "custom":
+        beginning = re.split(r"[\\^$.*+?()\[\]{}|]", rule.content.lstrip("^"))[0]
+        return len(beginning) > 1 and urlsplit(record.text("link")).path.startswith(beginning)
+    return False

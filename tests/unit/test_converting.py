@@ -1,0 +1,175 @@
+"""An export becomes a folder like the desk: whole issues, the same bytes, nothing over a person's work."""
+
+import re
+import stat
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from conversion.converting import Conversion, Result
+from conversion.mapping import Mapping
+from conversion.pictures import Pictures
+from conversion.post import LeftOut, Post, Reason
+from conversion.progress import untracked
+from conversion.survey import survey
+from conversion.work_folder import work_folder
+from tests.builders import a_newsletter
+from tests.fakes.exports import MONDAY, FakeExport, a_post
+from tests.pictures import a_picture
+
+WEEKLY = Mapping("week", "article", {"en": "en", "be": "be"}, {"Security issues": "security"})
+ONE_EACH = Mapping("post", "article", {"en": "en", "be": "be"})
+BRIDGE = "https://old.example.org/wp-content/uploads/2016/12/bridge.png"
+
+
+class Plain(NamedTuple):
+    markdown: str
+    lost: tuple[str, ...] = ()
+
+
+def plain_markdown(html: str, picture: Callable[[str], str | None], *, heading: int) -> Plain:
+    """Paragraphs and pictures, without any other HTML."""
+
+    def shown(found: re.Match[str]) -> str:
+        path = picture(found[1])
+        return f"![A bridge]({path})" if path else "A bridge"
+
+    text = re.sub(r'<img src="([^"]*)">', shown, html)
+    return Plain(re.sub(r"<[^<>]*>", "", text.replace("</p>", "\n\n")).strip())
+
+
+def convert(
+    desk: Path, export: FakeExport, mapping: Mapping = WEEKLY, pictures: Pictures | None = None
+) -> Result:
+    with work_folder(desk) as work:
+        survey(export, work.store, untracked)
+        found = pictures or Pictures(export)
+        conversion = Conversion(export, a_newsletter(), mapping, desk, work, found, untracked)
+        return conversion.convert(plain_markdown, "")
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {f.relative_to(folder).as_posix(): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+
+
+def several() -> FakeExport:
+    """Posts of two weeks, one in two languages, with pictures."""
+    with_picture = f'<p>Words.</p><p><img src="{BRIDGE}"></p>'
+    posts: list[Post | LeftOut] = [
+        a_post("1", body=with_picture, translations="t"),
+        LeftOut("post 9", "Secret", Reason.PRIVATE),
+        a_post("2", body=with_picture, language="be", translations="t", published=MONDAY + timedelta(days=1)),
+        a_post("3", published=MONDAY + timedelta(days=8), categories=()),
+        a_post("4", published=MONDAY + timedelta(days=9)),
+    ]
+    return FakeExport(posts, {BRIDGE: a_picture()}, {"/category/security/": "topic:Security issues"})
+
+
+def test_posts_become_issues_with_pictures_and_redirects(tmp_path: Path) -> None:
+    desk = tmp_path / "desk"
+    result = convert(desk, several())
+    files = files_in(desk)
+    (picture,) = (name for name in files if name.endswith(".png"))
+    assert set(files) == {
+        *("issues/2016-12-05/en.md", "issues/2016-12-05/be.md", "issues/2016-12-12/en.md"),
+        *("issues/2016-12-12-post-3/en.md", "redirects.toml", picture),
+    }
+    assert re.fullmatch(r"issues/2016-12-05/images/bridge-[0-9a-f]{8}\.png", picture)
+    assert files[picture] == a_picture()
+    for edition in ("en", "be"):
+        assert (
+            f"({picture.removeprefix('issues/2016-12-05/')})"
+            in files[f"issues/2016-12-05/{edition}.md"].decode()
+        )
+    assert b"A. Author" not in b"".join(files.values())
+    assert (result.posts, result.pictures, result.needs_person) == ({"en": 3, "be": 1}, 1, False)
+    redirects = files["redirects.toml"].decode()
+    assert '"/2016/12/post-1" = "/en/2016-12-05/security-1.html"' in redirects
+    assert '"/?p=2" = "/be/2016-12-05/security-1.html"' in redirects
+    assert '"/2016/12/post-3" = "/en/2016-12-12-post-3/"' in redirects
+    assert '"/category/security" = "/en/topics/security/"' in redirects
+
+
+def test_the_same_export_gives_the_same_bytes_in_another_folder_and_nothing_new_in_the_same(
+    tmp_path: Path,
+) -> None:
+    convert(tmp_path / "one", several())
+    convert(tmp_path / "two", several())
+    assert files_in(tmp_path / "one") == files_in(tmp_path / "two")
+    times = {file: file.stat().st_mtime_ns for file in (tmp_path / "one").rglob("*")}
+    again = convert(tmp_path / "one", several())
+    assert set(again.issues.values()) == {"unchanged"}
+    assert {file: file.stat().st_mtime_ns for file in (tmp_path / "one").rglob("*")} == times
+
+
+def test_only_confirmed_names_of_authors_are_written(tmp_path: Path) -> None:
+    export = FakeExport(
+        [a_post("1", authors=("A. Author", "B. Left")), a_post("2", categories=(), authors=("A. Author",))]
+    )
+    mapping = Mapping(**{**vars(WEEKLY), "authors": {"A. Author": "A. A.", "B. Left": ""}})
+    convert(tmp_path / "desk", export, mapping)
+    text = files_in(tmp_path / "desk")["issues/2016-12-05/en.md"].decode()
+    assert "\n**A. A.**\n" in text
+    assert "B. Left" not in text
+    assert "authors: [A. A.]" in (tmp_path / "desk/issues/2016-12-05-post-2/en.md").read_text()
+
+
+def test_no_folder_is_readable_by_others_while_it_works_and_none_is_left(tmp_path: Path) -> None:
+    seen = []
+    export = several()
+    export.before_entry = lambda _: seen.append(stat.S_IMODE((tmp_path / "desk.converting").stat().st_mode))
+    convert(tmp_path / "desk", export)
+    assert set(seen) == {0o700}
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["desk", "desk.conversion.json"]
+
+
+class KilledError(BaseException):
+    """In place of a kill: nothing catches it."""
+
+
+def killed_at(step: int) -> Callable[[object], None]:
+    """Raises at the given call."""
+    calls = iter(range(1000))
+
+    def raise_if_due(_: object) -> None:
+        if next(calls) == step:
+            raise KilledError
+
+    return raise_if_due
+
+
+@pytest.mark.parametrize("step", range(10))
+def test_a_conversion_that_was_killed_while_it_read_continues_to_the_same_bytes(
+    tmp_path: Path, step: int
+) -> None:
+    convert(tmp_path / "whole", several())
+    export = several()
+    export.before_entry = killed_at(step)
+    with pytest.raises(KilledError):
+        convert(tmp_path / "desk", export)
+    assert not (tmp_path / "desk").exists()
+    convert(tmp_path / "desk", several())
+    assert files_in(tmp_path / "desk") == files_in(tmp_path / "whole")
+    assert sorted(each.name for each in tmp_path.iterdir()) == [
+        *("desk", "desk.conversion.json", "whole", "whole.conversion.json")
+    ]
+
+
+class PicturesThatKill(Pictures):
+    """Dies when a picture is read to be written, so in the middle of an issue."""
+
+    def content(self, where: str) -> bytes | None:
+        raise KilledError(where)
+
+
+def test_an_issue_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    desk, export = tmp_path / "desk", several()
+    with pytest.raises(KilledError):
+        convert(desk, export, pictures=PicturesThatKill(export))
+    assert not any(desk.rglob("*.md"))
+    convert(desk, export)
+    convert(tmp_path / "whole", export)
+    assert files_in(desk) == files_in(tmp_path / "whole")
