@@ -36,6 +36,13 @@ def markdown_of_folder_text(
     `picture` gives the path beside the text for an address, or None if there is no such picture. `is_html` is
     for texts that are written in HTML with codes.
     """
+    html, lost = html_of_folder_text(text, is_html=is_html)
+    found = markdown_of(html, picture, heading)
+    return ConvertedText(found.markdown, found.pictures, (*lost, *found.lost))
+
+
+def html_of_folder_text(text: str, *, is_html: bool) -> tuple[str, tuple[str, ...]]:
+    """The text of a post as HTML without codes, and which of them are lost, in words."""
     lost: dict[str, None] = {}
 
     def lose(words: str) -> None:
@@ -43,8 +50,7 @@ def markdown_of_folder_text(
 
     plain = without_codes(text, lose)
     html = plain if is_html else _html(without_dialects(plain, lose))
-    found = markdown_of(html, picture, heading)
-    return ConvertedText(found.markdown, found.pictures, (*lost, *found.lost))
+    return html, tuple(lost)
 
 
 def _html(text: str) -> str:
