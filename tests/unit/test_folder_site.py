@@ -1,5 +1,6 @@
 """What of a static site's folder becomes a post, what is left out, and that nothing outside of it is read."""
 
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -168,6 +169,15 @@ def test_a_damaged_text_is_named_and_the_others_are_taken(tmp_path: Path, conten
     assert [type(entry) is LeftOut and entry.reason for entry in entries] == [Reason.UNREADABLE, False]
     assert isinstance(entries[0], LeftOut)
     assert entries[0].detail
+
+
+def test_what_is_no_ordinary_file_is_named_and_not_opened(tmp_path: Path) -> None:
+    folder = a_site(tmp_path, {**JEKYLL, "_posts/2016-12-06-y.md": a_text()})
+    os.mkfifo(folder / "_posts/2016-12-05-x.md")
+    (Path(os.fsdecode(os.fsencode(folder) + b"/_posts/2016-12-05-\xff\n.md"))).write_text(a_text())
+    left_out = left_out_of(folder)
+    assert [entry.reason for entry in left_out.values()] == [Reason.UNREADABLE] * 2
+    assert all(place.encode() for place in left_out)
 
 
 def test_html_of_pelican_is_read_with_its_meta(tmp_path: Path) -> None:
