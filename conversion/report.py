@@ -10,7 +10,7 @@ from conversion.converting import Result
 from conversion.desk_writer import Written
 from conversion.facts import Facts, one_line, without_email_addresses
 from conversion.post import LeftOut
-from conversion.work_store import COUNTED_ONLY, WorkStore
+from conversion.work_store import WorkStore
 
 _LONGEST = 300
 
@@ -59,6 +59,10 @@ def report(system: str, result: Result, store: WorkStore, found: Losses, errors:
             [f"{old}: {first}, {second}" for old, first, second in result.conflicts],
         ),
         (
+            "Old addresses that can't lead on",
+            [f"{old}: {why}" for old, why in result.unusable],
+        ),
+        (
             "Pictures that are missing or can't be shown",
             [f"{post}: {address} ({why})" for post, address, why in found.missing],
         ),
@@ -93,7 +97,7 @@ def report(system: str, result: Result, store: WorkStore, found: Losses, errors:
 
 def _left_out(store: WorkStore) -> Iterator[str]:
     for entry, count in store.left_out():
-        if entry.reason in COUNTED_ONLY:
+        if count > 1:
             yield f"{entry.reason}: {count}"
         else:
             yield f"{entry.reason}: {_place_and_title(entry)}" + (

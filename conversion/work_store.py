@@ -86,7 +86,7 @@ class WorkStore:
 
     def add_left_out(self, entry: LeftOut) -> None:
         """Add what is left out; comments and revisions are only counted."""
-        if entry.reason in COUNTED_ONLY:
+        if entry.reason in COUNTED_ONLY and not entry.detail:
             update = "UPDATE left_out SET count = count + 1 WHERE reason = ?"
             if self.connection.execute(update, (entry.reason,)).rowcount:
                 return

@@ -5,11 +5,11 @@ import stat
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from conversion.converting import Conversion, Result
+from conversion.html_to_markdown import markdown_of
 from conversion.mapping import Mapping
 from conversion.pictures import Pictures
 from conversion.post import LeftOut, Post, Reason
@@ -25,22 +25,6 @@ ONE_EACH = Mapping("post", "article", {"en": "en", "be": "be"})
 BRIDGE = "https://old.example.org/wp-content/uploads/2016/12/bridge.png"
 
 
-class Plain(NamedTuple):
-    markdown: str
-    lost: tuple[str, ...] = ()
-
-
-def plain_markdown(html: str, picture: Callable[[str], str | None], *, heading: int) -> Plain:
-    """Paragraphs and pictures, without any other HTML."""
-
-    def shown(found: re.Match[str]) -> str:
-        path = picture(found[1])
-        return f"![A bridge]({path})" if path else "A bridge"
-
-    text = re.sub(r'<img src="([^"]*)">', shown, html)
-    return Plain(re.sub(r"<[^<>]*>", "", text.replace("</p>", "\n\n")).strip())
-
-
 def convert(
     desk: Path, export: FakeExport, mapping: Mapping = WEEKLY, pictures: Pictures | None = None
 ) -> Result:
@@ -48,7 +32,7 @@ def convert(
         survey(export, work.store, untracked)
         found = pictures or Pictures(export)
         conversion = Conversion(export, a_newsletter(), mapping, desk, work, found, untracked)
-        return conversion.convert(plain_markdown, "")
+        return conversion.convert(markdown_of, "")
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -57,7 +41,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 def several() -> FakeExport:
     """Posts of two weeks, one in two languages, with pictures."""
-    with_picture = f'<p>Words.</p><p><img src="{BRIDGE}"></p>'
+    with_picture = f'<p>Words.</p><p><img src="{BRIDGE}" alt="A bridge"></p>'
     posts: list[Post | LeftOut] = [
         a_post("1", body=with_picture, translations="t"),
         LeftOut("post 9", "Secret", Reason.PRIVATE),
