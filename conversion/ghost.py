@@ -237,7 +237,8 @@ def _sources(path: Path) -> list[_Source]:
     if files is None:
         sources = [_Source(path, path.name)]
     else:
-        names = [name for name in files.names if name.endswith(".json") and name.count("/") < 3]  # noqa: PLR2004
+        names = [name for name in files.names if name.casefold().endswith(".json")]
+        names.sort(key=lambda name: (name.count("/"), name))
         sources = [_Source(path, name, files) for name in names[:_MOST_FILES_LOOKED_AT]]
     return [source for source in sources if _is_export(source)]
 
