@@ -30,6 +30,7 @@ _LIMITS = ("segment", "segment text", "segment name", "audience segment", "tags"
 _LEAST_SHORTENED = 20  # letters of a title that a file name may be cut to
 
 _TAG = re.compile(r"\*(?:\||%7C)([^|*<>]{1,300}?)(?:\||%7C)\*", re.IGNORECASE)
+_ADDRESSED = re.compile(r"[ \xa0]{1,3}\*\|(?!MC:SUBJECT)[A-Z0-9_:]{1,40}\|\*(?=,)")  # “Dear *|FNAME|*,”
 _LINK_TO_TAG = re.compile(  # to unsubscribe, to forward, to the page of the campaign
     r"<a\b[^<>]{0,2000}\*(?:\||%7C)[^<>]{0,2000}>.{0,2000}?</a>", re.IGNORECASE | re.DOTALL
 )
@@ -315,7 +316,7 @@ def _inner(html: str, subject: str) -> str:
     start = _BODY.search(html)
     inner = html[start.end() :] if start else html
     end = _BODY_END.search(inner)
-    inner = inner[: end.start()] if end else inner
+    inner = _ADDRESSED.sub("", inner[: end.start()] if end else inner)
     return _TAG.sub(lambda tag: subject if tag[1].strip().upper() == "MC:SUBJECT" else "", inner).strip()
 
 

@@ -107,6 +107,7 @@ def test_what_was_not_sent_to_everybody_stays_out(tmp_path: Path) -> None:
         ("A*|IF:ARCHIVE_PAGE|*C*|END:IF|*B", "ACB"),
         ("A*|IFNOT:FNAME|*C*|ELSE:|*D*|END:IF|*B", "ACB"),
         (f"A*|INTERESTED:Level:Gold|*{SECRET}*|IF:X|*{SECRET}*|END:IF|*{SECRET}*|END:INTERESTED|*B", "AB"),
+        ("Dear *|FNAME|*, hello", "Dear, hello"),
         ("*|MC:SUBJECT|* *|CURRENT_YEAR|*", "A bridge"),
         ('A<a class="b" href="*%7CUNSUB%7C*">Leave</a>B', "AB"),
         ('A<td>We are here.<br>You can <a href="*|UNSUB|*">leave</a>.</td><p>B</p>', "A<p>B</p>"),
