@@ -70,7 +70,7 @@ class WordPressExport:
             for _ in self.entries():
                 pass
         lists, index = self._lists or Lists(), self._index
-        return lists.addresses(index.base, index.parents, tuple(index.author_numbers))
+        return lists.addresses(index.base, index.categories, index.author_numbers)
 
     def entries(self) -> Iterator[Post | LeftOut]:
         """The posts in the files' order, and what was left out; at last, what is only counted.

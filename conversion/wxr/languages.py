@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
+from conversion.languages import language_code
 from conversion.wxr.records import Record
 
 _CODE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})?", re.IGNORECASE)
@@ -58,10 +59,9 @@ def language_in(address: str) -> str:
     except ValueError:
         return ""
     asked = parse_qs(parts.query).get("lang", [""])[0].lower()
-    if _CODE.fullmatch(asked):
-        return asked
     in_path = _IN_PATH.match(parts.path)
-    return in_path[1] if in_path else ""
+    named = (asked, in_path[1] if in_path else "")
+    return next((code for code in named if language_code(code.partition("-")[0])), "")
 
 
 def part_of_addresses(record: Record, language: str) -> str:

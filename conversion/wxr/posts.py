@@ -106,10 +106,9 @@ def posts_of(
 
 def _language_of(record: Record, index: Index) -> str:
     """The post's own; on a site in one language, that of the site."""
-    if index.codes or index.wpml:
-        return language_of(record, index.codes, by_address=index.wpml)
-    own = language_of(record, index.codes, by_address=False)
-    return own or index.channel.get("language", "").partition("-")[0].lower()
+    if index.codes:
+        return language_of(record, index.codes, by_address=False)
+    return language_of(record, index.codes, by_address=index.wpml) or index.unnamed_language
 
 
 def _translations_of(record: Record, index: Index) -> str:

@@ -105,11 +105,13 @@ def test_lists_of_the_old_site_lead_to_what_replaces_them() -> None:
         **dict.fromkeys(("/atom/", "/?feed=rss2", "/?feed=atom", "/comments/feed/"), "feed"),
         **dict.fromkeys(("/en/", "/by/"), "home"),
         **dict.fromkeys(("/en/feed/", "/by/feed/"), "feed"),
-        "/category/society/towns/": "topic:Towns & villages",
-        "/en/category/society/towns/": "topic:Towns & villages",
-        "/category/harady/": "topic:Гарады",
-        "/by/category/harady/": "topic:Гарады",
-        **dict.fromkeys(("/tag/river/", "/en/tag/river/"), "archive"),
+        **dict.fromkeys(
+            ("/category/society/towns/", "/en/category/society/towns/"), "topic:Towns & villages"
+        ),
+        **dict.fromkeys(("/category/towns/", "/en/category/towns/", "/?cat=4"), "topic:Towns & villages"),
+        **dict.fromkeys(("/category/society/", "/en/category/society/", "/?cat=3"), "topic:Society"),
+        **dict.fromkeys(("/category/harady/", "/by/category/harady/", "/?cat=5"), "topic:Гарады"),
+        **dict.fromkeys(("/tag/river/", "/en/tag/river/", "/?tag=river"), "archive"),
         **dict.fromkeys(("/2016/", "/2016/12/", "/2016/12/05/"), "archive"),
         **dict.fromkeys(("/by/2016/", "/by/2016/12/", "/by/2016/12/05/"), "archive"),
         **dict.fromkeys(("/author/", "/?author=1", "/?author=2"), "home"),
@@ -209,6 +211,8 @@ def test_a_field_of_a_membership_plugin_that_restricts_nothing_keeps_no_post_out
         '<!-- wp:pmpro/membership {"levels":["1"]} --><p>Closed.</p><!-- /wp:pmpro/membership -->',
         '<!-- wp:group {"blockVisibility":{"visibilityByRole":"logged-in"}} -->Closed.<!-- /wp:group -->',
         "<p>Open.</p><!-- members only --><p>Closed.</p>",
+        '<!-- wp:group {"metadata":{"blockVisibility":false}} -->Closed.<!-- /wp:group -->',
+        '<!-- wp:paragraph {"blockVisibility":{"hideBlock":true}} -->Closed.<!-- /wp:paragraph -->',
     ],
 )
 def test_a_post_with_a_part_for_members_stays_out_as_a_whole(reading: Reading, body: str) -> None:
@@ -225,6 +229,30 @@ def test_a_post_with_a_part_for_members_stays_out_as_a_whole(reading: Reading, b
 )
 def test_words_in_brackets_keep_no_post_out(reading: Reading, body: str) -> None:
     assert posts(reading(item(body=body)))
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        *(
+            ("category", "premium", "Premium"),
+            ("category", "x", "Members only"),
+            ("post_tag", "paid-content", "Y"),
+        ),
+        *(("category", "dlya", "Для подписчиков"), ("category", "for-subscribers", "Letters")),
+    ],
+)
+def test_a_post_in_a_category_for_members_stays_out(reading: Reading, term: tuple[str, str, str]) -> None:
+    (entry,) = left_out(reading(item(terms=[term])))
+
+    assert entry[1:] in {
+        (reason, f"its category or tag “{term[2]}”") for reason in (Reason.MEMBERS_ONLY, Reason.PAID)
+    }
+
+
+@pytest.mark.parametrize("name", ["Premium League", "Members of parliament", "Subscribers", "Paid leave"])
+def test_a_category_about_members_keeps_no_post_out(reading: Reading, name: str) -> None:
+    assert posts(reading(item(terms=[("category", name.lower().replace(" ", "-"), name)])))
 
 
 def a_rule(kind: str, content: str, status: str = "publish") -> str:
@@ -620,3 +648,14 @@ def test_the_category_of_unsorted_posts_is_none(reading: Reading) -> None:
     )
 
     assert (post.categories, post.tags) == (("Towns",), ())
+
+
+@pytest.mark.parametrize(("site", "language"), [("be-BY", "be"), ("en-US", ""), ("ru-RU", "ru")])
+def test_a_post_of_wpml_whose_address_names_no_language_has_that_of_the_site_unless_others_name_it(
+    tmp_path: Path, site: str, language: str
+) -> None:
+    path = tmp_path / "export.xml"
+    english = item(2, link="https://old.example.org/en/a-bridge/", meta={"_wpml_word_count": "4"})
+    path.write_text(wxr(item(link="https://old.example.org/tv/most/"), english).replace("en-US", site))
+
+    assert [post.language for post in posts(list(opened(path).entries()))] == [language, "en"]
