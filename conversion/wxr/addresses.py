@@ -1,7 +1,7 @@
 """The old addresses of posts and lists, without a host: as WordPress links them, and those that it led on."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from urllib.parse import quote, urlsplit
@@ -38,16 +38,21 @@ def without_host(address: str) -> str:
     return f"{path}?{parts.query}" if parts.query else path
 
 
-def addresses_of(record: Record, base: str, hosts: frozenset[str]) -> tuple[str, ...]:
+def addresses_of(
+    record: Record, base: str, hosts: frozenset[str], permalinks: Container[str]
+) -> tuple[str, ...]:
     """Where a post was, the last permalink first; `base` is the path of the blog, `/` or `/blog/`.
 
-    A `guid` is taken if it is of this site and has this post's number: guids of imported posts have others'.
+    A `guid` is taken if it is of this site or has this post's number: imported posts have those of others. An
+    earlier address is not taken if it has become another post's permalink.
     """
     link, number = without_host(record.text("link")), record.text("wp:post_id")
-    found = [link, *_earlier(link, record)[: _MOST - 3]]
+    found = [link, *(each for each in _earlier(link, record)[: _MOST - 3] if each not in permalinks)]
     guid = record.text("guid")
     path, _, query = (address := without_host(guid)).partition("?")
-    if query == f"p={number}" or (path and not query and urlsplit(guid).hostname in hosts):
+    if query == f"p={number}" or (
+        path and not query and urlsplit(guid).hostname in hosts and address not in permalinks
+    ):
         found.append(address)
     if number.isdigit():
         found.append(f"{base}?p={number}")

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from conversion.wxr.addresses import Categories
+from conversion.wxr.addresses import Categories, without_host
 from conversion.wxr.languages import code_of_term, duplicate_of, language_in, uses_wpml
 from conversion.wxr.members import Rule, plugins_with_tables, rule_in
 from conversion.wxr.records import Record
@@ -29,6 +29,7 @@ class Index:
     codes: dict[str, str] = field(default_factory=dict)  # Polylang's languages, by slug
     categories: Categories = field(default_factory=Categories)
     slugs: dict[str, str] = field(default_factory=dict)  # of categories and tags, by number
+    permalinks: set[str] = field(default_factory=set)  # of public posts, without a host
     originals: set[str] = field(default_factory=set)  # posts of which WPML has copies
     plugins_with_tables: dict[str, None] = field(default_factory=dict)
     wpml: bool = False
@@ -106,7 +107,8 @@ class Index:
         if rule := rule_in(record):
             self._rules.append(rule)
         match record.text("wp:post_type"):
-            case "post":
+            case "post" if record.text("wp:status") == "publish":
+                self.permalinks.add(without_host(record.text("link")))
                 self.languages_in_addresses.add(language_in(record.text("link")))
             case "attachment":
                 number = record.text("wp:post_id")

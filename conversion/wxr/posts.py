@@ -60,7 +60,7 @@ def posts_of(
     versions = languages_in(record.text("title"), body)
     default = _language_of(record, index)
     first = default if default in versions else next(iter(versions), "")
-    addresses = addresses_of(record, index.base, index.hosts)
+    addresses = addresses_of(record, index.base, index.hosts, index.permalinks)
     attached = tuple(index.attached.get(record.text("wp:post_id"), ()))
     some = False
     for version in versions or ("",):

@@ -519,6 +519,22 @@ def test_an_earlier_slug_stands_where_the_last_one_does(
     assert post.addresses == (*addresses, "/?p=12")
 
 
+def test_an_earlier_address_that_is_another_posts_permalink_now_is_that_posts(reading: Reading) -> None:
+    moved = item(12, meta=[("_wp_old_slug", "a-bridge"), ("_wp_old_slug", "the-bridge")])
+    found = posts(
+        reading(
+            moved,
+            item(13, link="https://old.example.org/2016/12/05/a-bridge/"),
+            item(14, link="https://old.example.org/2016/12/05/the-bridge/", status="draft"),
+        )
+    )
+
+    assert [post.addresses for post in found] == [
+        ("/2016/12/05/post-12/", "/2016/12/05/the-bridge/", "/?p=12"),
+        ("/2016/12/05/a-bridge/", "/?p=13"),
+    ]
+
+
 def test_a_post_with_very_many_earlier_slugs_has_a_bounded_number_of_addresses(reading: Reading) -> None:
     meta = [(key, f"2016-01-{day:02}") for key in ("_wp_old_slug", "_wp_old_date") for day in range(1, 29)]
     (post,) = posts(reading(item(meta=meta)))
