@@ -33,6 +33,10 @@ _STATUSES = {
     "trash": Reason.TRASH,
     "inherit": Reason.REVISION,
 }
+_SETTINGS_OF_SITES = (  # which may have kept the export that they were made of
+    *("_config.yml", "hugo.toml", "hugo.yaml", "hugo.json", "config.toml", "config.yaml", "config.yml"),
+    *("pelicanconf.py", "conf.py", ".eleventy.js", "eleventy.config.js"),
+)
 _DEEPEST = 1  # folders in the folder or archive
 _NUMBER = re.compile(r"(\d+)")
 
@@ -55,6 +59,8 @@ class WordPressExport:
     @staticmethod
     def recognises(path: Path) -> bool:
         """Whether this reader should open a path: any XML file, so as to say what it is instead."""
+        if any((path / name).exists() for name in _SETTINGS_OF_SITES):
+            return False
         if path.is_dir() or is_zip(path):
             return any(is_wxr(source) for source in _candidates(path)[0])
         named = path.name.lower().endswith(_SUFFIXES)

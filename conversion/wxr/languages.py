@@ -18,9 +18,7 @@ from conversion.wxr.records import Record
 _CODE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})?", re.IGNORECASE)
 _IN_PATH = re.compile(r"/([a-z]{2}(?:-[a-z]{2,4})?)(?:/|$)")
 _LOCALE = re.compile(r'"locale";s:\d+:"([A-Za-z]{2,3})(?:[_-]([A-Za-z0-9]+))?')
-_MARK = re.compile(
-    r"\[:(?P<a>[a-z]{2,3})?\]|\{:(?P<b>[a-z]{2,3})?\}|<!--:(?P<c>[a-z]{2,3})?-->", re.IGNORECASE
-)
+_MARK = re.compile(r"\[:(?P<a>[a-z]{2})?\]|\{:(?P<b>[a-z]{2})?\}|<!--:(?P<c>[a-z]{2})?-->", re.IGNORECASE)
 _SIGNS = ("[:", "{:", "<!--:")
 _WPML_LANGUAGE = ("_wpml_import_language_code", "_icl_lang_code", "wpml_language", "_wpml_language")
 _WPML_GROUP = ("_wpml_import_translation_group", "_wpml_trid", "_icl_trid", "trid", "_trid")
@@ -89,7 +87,7 @@ def languages_in(*texts: str) -> tuple[str, ...]:
     """The languages that are marked in texts, in their order."""
     marked = (text for text in texts if any(sign in text for sign in _SIGNS))
     found = (_language(mark) for text in marked for mark in _MARK.finditer(text))
-    return tuple(dict.fromkeys(code for code in found if code))
+    return tuple(dict.fromkeys(code for code in found if language_code(code)))
 
 
 def in_language(text: str, language: str) -> str:

@@ -383,6 +383,11 @@ def test_a_post_with_all_languages_in_its_text_becomes_one_post_for_each(
     )
 
 
+@pytest.mark.parametrize("body", ["It [:lol] opened.", "A {:xx} b", "[:]", "Once <!--:zz--> more"])
+def test_what_only_looks_like_a_mark_of_a_language_is_text(reading: Reading, body: str) -> None:
+    assert [post.body for post in posts(reading(item(body=body)))] == [body]
+
+
 def test_a_language_of_which_a_post_has_the_title_only_gives_no_post(reading: Reading) -> None:
     entries = reading(item(title="[:en]A bridge[:be]Мост[:]", body="[:en]It opened.[:]"))
 

@@ -321,6 +321,14 @@ def test_a_link_in_a_folder_is_not_followed(tmp_path: Path) -> None:
     assert left_out(entries) == [LeftOut("2.xml", "", Reason.UNREADABLE, "It is a link to another file.")]
 
 
+def test_a_folder_of_a_static_site_that_kept_its_export_is_that_site(tmp_path: Path) -> None:
+    (tmp_path / "export.xml").write_text(wxr(item()))
+    assert WordPressExport.recognises(tmp_path)
+
+    (tmp_path / "_config.yml").write_text("title: A site\n")
+    assert not WordPressExport.recognises(tmp_path)
+
+
 def test_a_folder_without_an_export_is_not_recognised_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "sitemap.xml").write_text("<urlset/>")
 
