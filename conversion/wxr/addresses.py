@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from conversion.wxr.records import Record
 
 _MOST = 30  # of one post
+_DEEPEST = 20  # categories in categories
 _DATE = re.compile(r"/(\d{4})/(\d{2})/(?:(\d{2})/)?")
 _OLD_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _FEEDS = (
@@ -118,7 +119,7 @@ class Categories:
 
     def _line(self, slug: str) -> list[str]:
         line = [slug]
-        while (parent := self.parents.get(line[0])) and parent not in line:
+        while (parent := self.parents.get(line[0])) and parent not in line and len(line) < _DEEPEST:
             line.insert(0, parent)
         return line
 

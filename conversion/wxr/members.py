@@ -53,7 +53,7 @@ _ABOUT_ACCESS = re.compile(
 )
 _NOT_OF_THE_POST = re.compile(r"force_public|count|excerpt|message|_error\Z|email", re.IGNORECASE)
 
-_SHORTCODE = re.compile(r"\[/?([A-Za-z][\w-]*)(\s*/?\]|[^\[\]]*=[^\[\]]*\])")
+_SHORTCODE = re.compile(r"\[/?([A-Za-z][\w-]{0,60})([^\[\]]{0,2000})\]")
 _GATE = re.compile(
     r"\[/?(?:s2If|s2Member|mepr|mm_|MM_|memb_|wlm_|wcm_|um_|pms-|rcp_|swpm|ihc-|memberful|wpmem|pmpro|accessally"
     r"|leaky_paywall|armif|armrestrict|arm_restrict|patreon|is_paid|not_paid|emember|optimizemember|wishlist|wlmember)",
@@ -196,14 +196,16 @@ def _in_text(text: str) -> str:
     for block in sorted({*_BLOCK.findall(text)}):
         if _GATING_BLOCK.search(block):
             return f"a block in its text, {block}"
-    if found := _HIDING.search(text):
-        return f"a mark in its text, {found[0].strip('<>!-_ ')}"
+    if _HIDING.search(text):
+        return "a mark of a hidden part in its text"
     if "[" not in text:
         return ""
     if found := _GATE.search(text):
         return f"a shortcode in its text, {found[0]}...]"
     for shortcode in _SHORTCODE.finditer(text):
-        name = shortcode[1]
+        name, attributes = shortcode[1], shortcode[2].strip()
+        if attributes not in {"", "/"} and "=" not in attributes:
+            continue
         if not _HARMLESS.match(name) and _GATING_NAME.search(name):
             return f"a shortcode in its text, [{name}]"
     return ""

@@ -75,7 +75,7 @@ def posts_of(
 
         title, language = words(record.text("title")), version or default
         own = addresses_in(version, addresses, index.base, first=version == first) if version else addresses
-        several = bool(version or index.codes or index.wpml)
+        several = bool(version or index.codes or index.wpml or part_of_addresses(record, ""))
         categories, tags = _terms(
             record, words, lists, part_of_addresses(record, language) if several else ""
         )

@@ -210,7 +210,7 @@ def test_a_field_of_a_membership_plugin_that_restricts_nothing_keeps_no_post_out
         "<p>Open.</p><!-- wp:jetpack/paywall /--><p>Closed.</p>",
         '<!-- wp:pmpro/membership {"levels":["1"]} --><p>Closed.</p><!-- /wp:pmpro/membership -->',
         '<!-- wp:group {"blockVisibility":{"visibilityByRole":"logged-in"}} -->Closed.<!-- /wp:group -->',
-        "<p>Open.</p><!-- members only --><p>Closed.</p>",
+        "<p>Open.</p><!-- members only, Closed for others --><p>Closed.</p>",
         '<!-- wp:group {"metadata":{"blockVisibility":false}} -->Closed.<!-- /wp:group -->',
         '<!-- wp:paragraph {"blockVisibility":{"hideBlock":true}} -->Closed.<!-- /wp:paragraph -->',
     ],
@@ -300,6 +300,16 @@ def test_a_plugin_that_keeps_its_rules_in_tables_is_named(reading: Reading) -> N
         "look through the posts"
     )
     assert left_out(entries)[0] == ("", Reason.MEMBERS_ONLY, detail)
+
+
+def test_an_export_of_posts_only_has_languages_of_polylang_without_their_locales(tmp_path: Path) -> None:
+    path = tmp_path / "export.xml"
+    lines = (EXPORTS / "polylang.xml").read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(line for line in lines if "<wp:term>" not in line), encoding="utf-8")
+    export = opened(path)
+
+    assert [post.language for post in posts(list(export.entries()))] == ["en", "by"]
+    assert export.site_addresses()["/by/"] == "home"
 
 
 def test_nothing_that_was_not_public_is_in_what_is_given() -> None:

@@ -414,6 +414,34 @@ def test_a_large_export_is_read_one_post_at_a_time(tmp_path: Path) -> None:
     assert peak < 6_000_000
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        *(
+            "[gallery ",
+            "<!-- wp:block {",
+            '<!-- wp:block {"ref":1',
+            "<!--",
+            "[a =",
+            "[a",
+            "[",
+            "<",
+            "&",
+            "]]>",
+            "{:en}",
+        ),
+        *("[members", "<!-- x ", "<p>", " ", '"ref":1', "[:en][:be]", "<![CDATA["),
+    ],
+)
+def test_a_text_of_endless_beginnings_is_read_in_one_go(reading: Reading, part: str) -> None:
+    text = item(2, body="\0").replace(
+        "\0", (part * (1_000_000 // len(part))).replace("]]>", "]]]]><![CDATA[>")
+    )
+    entries = reading(wxr(item(1, title="A"), text, item(3, title="C")))
+
+    assert {"A", "C"} <= set(titles(entries))
+
+
 def test_an_old_export_of_wxr_1_0_has_its_tags_once_and_no_authors(reading: Reading) -> None:
     head = HEAD.replace("export/1.2/", "export/1.0/").replace("wxr_version>1.2", "wxr_version>1.0")
     twice = "<category><![CDATA[News]]></category>" + term("category", "news", "News")
