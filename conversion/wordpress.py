@@ -18,7 +18,7 @@ from conversion.wxr.addresses import Lists
 from conversion.wxr.file import HOW_TO_EXPORT, Source, WxrFile, is_wxr, opened_wxr
 from conversion.wxr.index import Index
 from conversion.wxr.members import Rule, restriction_of
-from conversion.wxr.posts import posts_of, published_at
+from conversion.wxr.posts import PublicItem, published_at
 from conversion.wxr.records import Broken, CutOffError, Record, RecordsOfFile
 from conversion.wxr.words import plain
 
@@ -143,7 +143,7 @@ class WordPressExport:
         elif not (key := ids.of(record)):
             yield LeftOut(place, title, Reason.OTHER_KIND, "the same post again")
         else:
-            yield from posts_of(record, self._index, lists, key=key, place=place, published=published)
+            yield from PublicItem(record, self._index, key, place, published).posts(lists)
 
     def _why_left_out(self, record: Record) -> tuple[Reason, str] | None:
         status = record.text("wp:status")

@@ -91,7 +91,9 @@ def languages_in(*texts: str) -> tuple[str, ...]:
 
 
 def in_language(text: str, language: str) -> str:
-    """What of a text is in a language, or in all."""
+    """What of a text is in a language or in all; the text as it is for ""."""
+    if not language or not any(sign in text for sign in _SIGNS):
+        return text
     return "".join(part for code, part in _parts(text) if code in {"", language})
 
 

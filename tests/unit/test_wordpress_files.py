@@ -130,6 +130,13 @@ def test_an_item_that_is_no_xml_is_left_out_alone(reading: Reading, damage: str)
     assert broken.place.startswith("export.xml, line ")
 
 
+def test_a_damaged_item_is_named_by_its_line_in_the_file(reading: Reading) -> None:
+    text = "\n<b>Notice</b>\n" + wxr(item(1), item(2, extra="<b>"))
+    line = text[: text.rindex("<item>")].count("\n") + 1
+
+    assert left_out(reading(text))[0].place == f"export.xml, line {line}"
+
+
 def test_a_tag_without_an_end_breaks_its_item_only_and_takes_no_memory(reading: Reading) -> None:
     entries = reading(wxr(item(1), item(2, extra="<b " + "x='y' " * 100_000), item(3, title="C")))
 
