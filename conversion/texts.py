@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import pyromark
-
 from conversion.facts import one_line
 from conversion.issue_text import escaped
+from conversion.markdown_bodies import html_of
 from conversion.pictures import Pictures
 from conversion.post import BodyFormat, ExportReader, LeftOut, Post
 from conversion.progress import Track
@@ -18,9 +17,6 @@ from conversion.work_store import StoredText, WorkStore
 HEADING = 4  # the level of the highest heading in a text: below a commentary's headline
 _COMMITTED_TOGETHER = 50
 _LONGEST_SHOWN = 300
-_MARKDOWN = (
-    pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_FOOTNOTES | pyromark.Options.ENABLE_STRIKETHROUGH
-)
 
 
 class ConvertedHTML(Protocol):
@@ -78,7 +74,7 @@ class TextConverter:
             return one.path
 
         is_html = post.body_format is BodyFormat.HTML
-        html = post.body if is_html else pyromark.html(post.body, options=_MARKDOWN)
+        html = post.body if is_html else html_of(post.body)
         text = self.markdown_of(html, picture, heading=HEADING)
         markdown = text.markdown.strip()
         if post.picture and (above := picture(post.picture)) and above not in markdown:
