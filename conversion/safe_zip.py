@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from broadsheet.content.text_names import is_hidden
@@ -72,7 +72,7 @@ class SafeZip:
         self.names = tuple(self._members)
         self.refused = tuple(refused)
 
-    def opened(self, name: str) -> BinaryIO:
+    def opened(self, name: str) -> io.BufferedReader:
         """A file as a stream; reading it raises DamagedFileError at the first byte that cannot be read."""
         member = self._members[name]
         try:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Protocol
 
 from conversion.facts import one_line
+from conversion.folder_markdown import html_of_folder_text
+from conversion.folder_site import FolderSite
 from conversion.issue_text import escaped
-from conversion.markdown_bodies import html_of
 from conversion.pictures import Pictures
 from conversion.post import BodyFormat, ExportReader, LeftOut, Post
 from conversion.progress import Track
@@ -73,14 +74,15 @@ class TextConverter:
             found[one.path] = (one.path, one.digest, one.where)
             return one.path
 
-        is_html = post.body_format is BodyFormat.HTML
-        html = post.body if is_html else html_of(post.body)
+        html, codes = post.body, tuple[str, ...]()
+        if post.body_format is BodyFormat.MARKDOWN or isinstance(self.reader, FolderSite):
+            html, codes = html_of_folder_text(post.body, is_html=post.body_format is BodyFormat.HTML)
         text = self.markdown_of(html, picture, heading=HEADING)
         markdown = text.markdown.strip()
         if post.picture and (above := picture(post.picture)) and above not in markdown:
             alternative = escaped(one_line(post.picture_alt or post.title))
             markdown = f"![{alternative}]({above})\n\n{markdown}".strip()
-        return StoredText(markdown, tuple(found.values()), tuple(missing.items()), tuple(text.lost))
+        return StoredText(markdown, tuple(found.values()), tuple(missing.items()), (*codes, *text.lost))
 
 
 def code_digest() -> str:

@@ -1,4 +1,4 @@
-"""The reader of WordPress exports: WXR 1.0 to 1.2, as a file or as the files of a split export in a folder.
+"""The reader of WordPress exports: WXR 1.0 to 1.2, as a file or as several in a folder or a zip archive.
 
 Each file is read twice: for what posts refer to, which comes anywhere (`wxr/index.py`), and for the posts.
 """
@@ -7,13 +7,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import tzinfo
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b
+from io import BufferedReader
 from pathlib import Path
 
+from conversion.export_files import files_of, is_zip
 from conversion.post import LeftOut, Post, Reason, UnreadableExportError
 from conversion.wxr.addresses import Lists
-from conversion.wxr.file import HOW_TO_EXPORT, WxrFile, is_wxr, opened_wxr
+from conversion.wxr.file import HOW_TO_EXPORT, Source, WxrFile, is_wxr, opened_wxr
 from conversion.wxr.index import Index
 from conversion.wxr.members import Rule, restriction_of
 from conversion.wxr.posts import posts_of, published_at
@@ -31,11 +33,12 @@ _STATUSES = {
     "trash": Reason.TRASH,
     "inherit": Reason.REVISION,
 }
+_DEEPEST = 1  # folders in the folder or archive
 _NUMBER = re.compile(r"(\d+)")
 
 
 class WordPressExport:
-    """Reads a WordPress export: a WXR file, also compressed by gzip, or a folder with several."""
+    """Reads a WordPress export: a WXR file, also compressed, or several in a folder or zip archive."""
 
     system = "WordPress"
 
@@ -46,15 +49,16 @@ class WordPressExport:
             UnreadableExportError: there is no WXR.
         """
         self._zone = zone
-        self._files, self._others = _files_of(path)
+        self._files, self._others = _files_in(path)
         self._lists: Lists | None = None
 
     @staticmethod
     def recognises(path: Path) -> bool:
         """Whether this reader should open a path: any XML file, so as to say what it is instead."""
-        if path.is_dir():
-            return any(is_wxr(file) for file in _candidates(path))
-        return path.is_file() and (path.name.lower().endswith(_SUFFIXES) or is_wxr(path))
+        if path.is_dir() or is_zip(path):
+            return any(is_wxr(source) for source in _candidates(path)[0])
+        named = path.name.lower().endswith(_SUFFIXES)
+        return path.is_file() and (named or is_wxr(Source(path.name, partial(_opened, path))))
 
     def file(self, address: str) -> bytes | None:  # noqa: ARG002  # as every reader  # as every reader
         """None: WXR has the addresses of pictures only."""
@@ -191,27 +195,38 @@ def _counted(counts: Counter[str]) -> Iterator[LeftOut]:
             yield LeftOut(_WHOLE, "", reasons.get(kind, Reason.OTHER_KIND), words)
 
 
-def _candidates(folder: Path) -> list[Path]:
-    """The XML files of a folder in the order of their numbers."""
-    files = (path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-    named = [path for path in files if path.name.lower().endswith(_SUFFIXES)]
-    return sorted(named, key=_in_order)
+def _candidates(path: Path) -> tuple[list[Source], list[LeftOut]]:
+    """The file, or the XML files in a folder or archive by their numbers; and what must not be read."""
+    files = files_of(path)
+    if files is None:
+        return [Source(path.name, partial(_opened, path))], []
+    names = sorted(
+        (name for name in files.names if name.lower().endswith(_SUFFIXES) and name.count("/") <= _DEEPEST),
+        key=_in_order,
+    )
+    refused = [each for each in files.refused if each.place.lower().endswith(_SUFFIXES)]
+    return [Source(name, partial(files.opened, name)) for name in names], refused
 
 
-def _in_order(path: Path) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in _NUMBER.split(path.name)]
+def _opened(path: Path) -> BufferedReader:
+    return path.open("rb")
 
 
-def _files_of(path: Path) -> tuple[list[WxrFile], list[LeftOut]]:
-    if not path.is_dir():
-        return [opened_wxr(path)], []
+def _in_order(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in _NUMBER.split(name)]
+
+
+def _files_in(path: Path) -> tuple[list[WxrFile], list[LeftOut]]:
+    sources, others = _candidates(path)
     files: list[WxrFile] = []
-    others: list[LeftOut] = []
-    for candidate in _candidates(path):
+    for source in sources:
         try:
-            files.append(opened_wxr(candidate))
+            files.append(opened_wxr(source))
         except UnreadableExportError as error:
-            others.append(LeftOut(candidate.name, "", Reason.UNREADABLE, str(error)))
+            if source.name == path.name:
+                raise
+            others.append(LeftOut(source.name, "", Reason.UNREADABLE, str(error)))
     if not files:
-        raise UnreadableExportError(f"{path.name}: no file in this folder is an export. {HOW_TO_EXPORT}")
+        why = others[0].detail if others else HOW_TO_EXPORT
+        raise UnreadableExportError(f"{path.name}: no file in it is an export. {why}")
     return files, others

@@ -43,15 +43,14 @@ def addresses_of(record: Record, base: str, hosts: frozenset[str]) -> tuple[str,
     A `guid` is taken if it is of this site and has this post's number: guids of imported posts have others'.
     """
     link, number = without_host(record.text("link")), record.text("wp:post_id")
-    found = [link, *_earlier(link, record)]
+    found = [link, *_earlier(link, record)[: _MOST - 3]]
     guid = record.text("guid")
-    address = without_host(guid)
-    if address and (f"?p={number}" in address or ("?" not in address and urlsplit(guid).hostname in hosts)):
+    path, _, query = (address := without_host(guid)).partition("?")
+    if query == f"p={number}" or (path and not query and urlsplit(guid).hostname in hosts):
         found.append(address)
     if number.isdigit():
         found.append(f"{base}?p={number}")
-    of_posts = (each for each in found if each and each not in {"/", base})
-    return tuple(dict.fromkeys(of_posts))[:_MOST]
+    return tuple(dict.fromkeys(each for each in found if each and each not in {"/", base}))
 
 
 def _earlier(link: str, record: Record) -> list[str]:

@@ -9,17 +9,18 @@ import gzip
 import re
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html.entities import html5
 from io import BufferedReader
-from pathlib import Path
 from xml.sax.saxutils import escape  # parses nothing
 
 from conversion.post import UnreadableExportError
+from conversion.safe_zip import DamagedFileError
 
 HOW_TO_EXPORT = "Export it in WordPress: Tools > Export > All content > Download Export File."
 MOST_BYTES = 4 * 1024**3
+_GZIP = b"\x1f\x8b"
 _CHUNK, _HEAD = 256 * 1024, 64 * 1024
 _LONGEST_TAG, _LONGEST_ENTITY, _LOOK_AHEAD = 100_000, 40, 200
 _NO_TAG = "< "  # what cannot be a tag breaks its item
@@ -50,10 +51,18 @@ _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A file, also in an archive, that can be opened several times."""
+
+    name: str
+    opened: Callable[[], BufferedReader]
+
+
+@dataclass(frozen=True, slots=True)
 class WxrFile:
     """A file of an export that is WXR by its first bytes, and the encoding that it is really in."""
 
-    path: Path
+    source: Source
     encoding: str
     controls: int  # characters that XML does not allow
     undecodable: int
@@ -61,37 +70,37 @@ class WxrFile:
     @property
     def name(self) -> str:
         """What a person calls it."""
-        return self.path.name
+        return self.source.name
 
     def parts(self) -> Iterator[str]:
         """The repaired text; a file that ends too early only ends."""
-        return _repaired(_decoded(self.path, self.encoding))
+        return _repaired(_decoded(self.source, self.encoding))
 
 
-def is_wxr(path: Path) -> bool:
+def is_wxr(source: Source) -> bool:
     """Whether a file looks like an export of WordPress."""
     try:
-        return bool(_WXR.search(_head(path).replace(b"\0", b"")))
+        return bool(_WXR.search(_head(source).replace(b"\0", b"")))
     except UnreadableExportError:
         return False
 
 
-def opened_wxr(path: Path) -> WxrFile:
+def opened_wxr(source: Source) -> WxrFile:
     """The file, read once from end to end.
 
     Raises:
         UnreadableExportError: it is no WXR, or cannot be read.
     """
-    raw = _head(path)
+    raw = _head(source)
     head = raw.replace(b"\0", b"")
     if not _WXR.search(head):
-        raise UnreadableExportError(f"{path.name}: {_what_it_is(head)} {HOW_TO_EXPORT}")
+        raise UnreadableExportError(f"{source.name}: {_what_it_is(head)} {HOW_TO_EXPORT}")
     for beginning, encoding in _WIDE.items():
         if raw.startswith(beginning):
-            return WxrFile(path, encoding, 0, 0)
+            return WxrFile(source, encoding, 0, 0)
     controls = beyond = wrong = alone = runs = 0
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    for chunk in _chunks(path):
+    for chunk in _chunks(source):
         controls += len(chunk) - len(chunk.translate(None, _CONTROLS))
         high = len(chunk.translate(None, _ASCII))
         beyond += high
@@ -102,12 +111,12 @@ def opened_wxr(path: Path) -> WxrFile:
             alone += lengths.count(1)
             runs += sum(lengths)
     if wrong <= _MOST_WRONG * beyond:
-        return WxrFile(path, "utf-8-sig", controls, wrong)
+        return WxrFile(source, "utf-8-sig", controls, wrong)
     declared = _DECLARED.match(head)
     name = declared[1].decode("ascii").lower() if declared else ""
     if not _ONE_BYTE.fullmatch(name):
         name = "windows-1252" if alone > _MOST_ALONE * runs else "windows-1251"
-    return WxrFile(path, name, controls, 0)
+    return WxrFile(source, name, controls, 0)
 
 
 def _what_it_is(head: bytes) -> str:
@@ -120,47 +129,41 @@ def _what_it_is(head: bytes) -> str:
     return "this is no export of WordPress."
 
 
-def _head(path: Path) -> bytes:
+def _head(source: Source) -> bytes:
     head = b""
-    for chunk in _chunks(path):
+    for chunk in _chunks(source):
         head += chunk
         if len(head) >= _HEAD:
             break
     return head
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def _chunks(source: Source) -> Iterator[bytes]:
     """The bytes of a file, decompressed; a compressed file that was cut off only ends."""
     left = MOST_BYTES
     try:
-        with _opened(path) as file:
-            while chunk := file.read1(_CHUNK):  # read() loses what precedes an error
+        with source.opened() as raw:
+            # read() would lose what precedes an error
+            file = gzip.GzipFile(fileobj=raw) if raw.peek(2)[:2] == _GZIP else raw
+            while chunk := file.read1(_CHUNK):
                 left -= len(chunk)
                 if left < 0:
                     raise UnreadableExportError(
-                        f"{path.name}: more than 4 GB. In WordPress, export a few years at a time."
+                        f"{source.name}: more than 4 GB. In WordPress, export a few years at a time."
                     )
                 yield chunk
     except EOFError:
         return
-    except (OSError, zlib.error) as error:
+    except (OSError, zlib.error, DamagedFileError) as error:
         raise UnreadableExportError(
-            f"{path.name} cannot be read: {error}. Copy or export it again."
+            f"{source.name} cannot be read: {error}. Copy or export it again."
         ) from error
 
 
-def _opened(path: Path) -> BufferedReader | gzip.GzipFile:
-    file = path.open("rb")
-    if file.peek(2)[:2] != b"\x1f\x8b":
-        return file
-    file.close()
-    return gzip.GzipFile(path)
-
-
-def _decoded(path: Path, encoding: str) -> Iterator[str]:
+def _decoded(source: Source, encoding: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     wide = encoding.startswith("utf-16")
-    for chunk in _chunks(path):
+    for chunk in _chunks(source):
         text = decoder.decode(chunk if wide else chunk.translate(None, _CONTROLS))
         yield _NOT_IN_XML.sub("", text) if wide or "\ufffe" in text or "\uffff" in text else text
 

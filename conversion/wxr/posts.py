@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote
 
@@ -22,6 +22,7 @@ from conversion.wxr.records import Record
 from conversion.wxr.words import plain, shows_something, summary_of
 
 _UNSORTED = re.compile(r"uncategori[sz]ed(?:-[a-z]{2})?")
+_YEAR = re.compile(r" (?:19|20)\d\d ")  # not that of `30 Nov -0001`, which drafts have
 _DAY = "%Y-%m-%d %H:%M:%S"
 _FARTHEST, _QUARTER = timedelta(hours=14), timedelta(minutes=15)  # offsets from UTC
 
@@ -35,19 +36,20 @@ def published_at(record: Record, zone: tzinfo) -> datetime | None:
         return utc.replace(tzinfo=UTC).astimezone(zone)
     if local:
         return local.replace(tzinfo=zone)
+    sent = record.text("pubDate")
     try:
-        sent = parsedate_to_datetime(record.text("pubDate"))
-        return (sent if sent.tzinfo else sent.replace(tzinfo=UTC)).astimezone(zone)
-    except (ValueError, OverflowError):
+        return parsedate_to_datetime(sent).astimezone(zone) if _YEAR.search(sent) else None
+    except ValueError:
         return None
 
 
 def _day(text: str) -> datetime | None:
-    """A day and time; None for `0000-00-00 00:00:00`, which drafts have, and what no calendar has."""
+    """A day and time; None for `0000-00-00 00:00:00`, which drafts have, and for what no calendar has."""
     try:
-        return datetime.strptime(text, _DAY)  # noqa: DTZ007  # the caller knows its zone  # the caller knows its zone
+        day = datetime.strptime(text, _DAY)  # noqa: DTZ007  # the caller knows its zone
     except ValueError:
         return None
+    return day if MINYEAR < day.year < MAXYEAR else None
 
 
 def posts_of(

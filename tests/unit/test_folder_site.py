@@ -1,5 +1,6 @@
 """What of a static site's folder becomes a post, what is left out, and that nothing outside of it is read."""
 
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -170,6 +171,15 @@ def test_a_damaged_text_is_named_and_the_others_are_taken(tmp_path: Path, conten
     assert entries[0].detail
 
 
+def test_what_is_no_ordinary_file_is_named_and_not_opened(tmp_path: Path) -> None:
+    folder = a_site(tmp_path, {**JEKYLL, "_posts/2016-12-06-y.md": a_text()})
+    os.mkfifo(folder / "_posts/2016-12-05-x.md")
+    (Path(os.fsdecode(os.fsencode(folder) + b"/_posts/2016-12-05-\xff\n.md"))).write_text(a_text())
+    left_out = left_out_of(folder)
+    assert [entry.reason for entry in left_out.values()] == [Reason.UNREADABLE] * 2
+    assert all(place.encode() for place in left_out)
+
+
 def test_html_of_pelican_is_read_with_its_meta(tmp_path: Path) -> None:
     page = """\
         <!DOCTYPE html>
@@ -313,9 +323,12 @@ def test_a_link_leads_to_the_text_in_the_same_language(tmp_path: Path) -> None:
 
 
 def test_words_in_comments_of_templates_are_not_taken(tmp_path: Path) -> None:
-    body = "A{% comment %} secret {% endcomment %}B{{/* secret */}}C{{< /* secret */ >}}D\n\n`{% comment %}`"
+    body = (
+        "A{% comment %} secret {% endcomment %}B{{/* secret */}}C{{< comment >}}secret{{< /comment >}}D"
+        "{::comment}secret{:/comment}E\n\n`{% comment %}`"
+    )
     files = {**JEKYLL, "_posts/2016-12-05-x.md": a_text(body)}
-    assert the_post(a_site(tmp_path, files)).body.strip() == "ABCD\n\n`{% comment %}`"
+    assert the_post(a_site(tmp_path, files)).body.strip() == "ABCDE\n\n`{% comment %}`"
 
 
 def test_a_comment_of_a_template_ends_where_it_says(tmp_path: Path) -> None:

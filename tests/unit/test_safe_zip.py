@@ -233,6 +233,18 @@ def test_an_unpacked_export_is_read_as_its_archive_is(tmp_path: Path) -> None:
     assert files_of(a_folder(tmp_path, {"a.txt": "text"}) / "a.txt") is None
 
 
+def test_a_folder_is_read_without_what_systems_add_and_whatever_its_names_are(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path / "export", {".git/config": "x", "a.html": "x", "__MACOSX/a.html": "x"})
+    (folder / os.fsdecode(b"caf\xe9.html")).write_text("y")
+    files = SafeFolder(folder)
+    assert sorted(files.names) == ["a.html", "caf\ufffd.html"]
+    assert files.read("caf\ufffd.html", 10) == b"y"
+    (folder / "a.html").unlink()
+    with pytest.raises(DamagedFileError, match="No such file"):
+        files.opened("a.html")
+    assert files.read("a.html", 10) == LeftOut("a.html", "", Reason.UNREADABLE, "It cannot be read.")
+
+
 def test_an_export_within_a_folder_is_found_and_two_are_not_mixed() -> None:
     assert folder_of(["posts.csv", "posts/1.html"], "posts.csv") == ""
     assert folder_of(["export-2026/posts.csv", "export-2026/old/posts.csv"], "posts.csv") == "export-2026/"

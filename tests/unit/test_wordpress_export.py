@@ -9,7 +9,7 @@ import pytest
 
 from conversion.post import BodyFormat, LeftOut, Post, Reason
 from conversion.wordpress import WordPressExport
-from tests.wxr import item, wxr
+from tests.wxr import author, item, wxr
 
 EXPORTS = Path(__file__).parents[1] / "data" / "wordpress"
 MINSK = ZoneInfo("Europe/Minsk")
@@ -272,3 +272,351 @@ def test_a_plugin_that_keeps_its_rules_in_tables_is_named(reading: Reading) -> N
         "look through the posts"
     )
     assert left_out(entries)[0] == ("", Reason.MEMBERS_ONLY, detail)
+
+
+def test_nothing_that_was_not_public_is_in_what_is_given() -> None:
+    path = EXPORTS / "left-out.xml"
+    export = opened(path)
+    entries = list(export.entries())
+
+    assert [(post.title, post.authors) for post in posts(entries)] == [
+        ("Public", ("A. Writer",)),
+        ("Public by the editor", ()),
+        ("Public by another", ()),
+    ]
+    assert left_out(entries) == [
+        ("A draft", Reason.DRAFT, ""),
+        ("Private", Reason.PRIVATE, ""),
+        ("With a password", Reason.PASSWORD, ""),
+        ("Planned", Reason.SCHEDULED, ""),
+        ("Thrown away", Reason.TRASH, ""),
+        ("Waiting", Reason.DRAFT, ""),
+        ("For members", Reason.MEMBERS_ONLY, "a shortcode in its text, [members_only]"),
+        ("For patrons", Reason.PAID, "its field patreon-level"),
+        ("For subscribers", Reason.MEMBERS_ONLY, "its field _jetpack_newsletter_access"),
+        ("About us", Reason.PAGE, ""),
+        ("Without a day", Reason.NO_DATE, ""),
+        ("Nothing in it", Reason.EMPTY, ""),
+        ("Hidden", Reason.PRIVATE, "its status is 'acf-disabled'"),
+        ("", Reason.COMMENT, "1 comment"),
+        ("", Reason.OTHER_KIND, "1 of the kind 'flamingo_inbound'"),
+        ("", Reason.OTHER_KIND, "1 of the kind 'nav_menu_item'"),
+        ("", Reason.REVISION, "1 revision"),
+        ("", Reason.OTHER_KIND, "1 of the kind 'shop_order'"),
+    ]
+    assert path.read_text(encoding="utf-8").count("secret") > 25
+    assert "secret" not in f"{entries} {export.site_addresses()}".lower()
+
+
+def test_a_site_in_two_languages_of_wpml_is_read_by_its_fields_its_copies_and_its_addresses() -> None:
+    found = posts(list(opened(EXPORTS / "wpml.xml").entries()))
+
+    assert [(post.id, post.language, post.translations) for post in found] == [
+        ("12", "en", "wpml-101"),
+        ("15", "be", "wpml-101"),
+        ("20", "en", ""),
+        ("21", "en", "wpml-copy-21"),
+        ("22", "be", "wpml-copy-21"),
+        ("23", "be", ""),
+    ]
+    assert found[3].addresses == ("/a-ferry/?lang=en", "/?p=21")
+    assert opened(EXPORTS / "wpml.xml").site_addresses()["/be/category/harady/"] == "topic:Гарады"
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("[:en]A bridge[:be]Мост[:]", "[:en]It opened.[:be]Ён адкрыўся.[:] <hr>"),
+        (
+            "<!--:en-->A bridge<!--:--><!--:be-->Мост<!--:-->",
+            "<!--:en-->It opened.<!--:--><!--:be-->Ён адкрыўся.<!--:--> <hr>",
+        ),
+        ("{:en}A bridge{:}{:be}Мост{:}", "{:en}It opened.{:}{:be}Ён адкрыўся.{:} <hr>"),
+    ],
+)
+def test_a_post_with_all_languages_in_its_text_becomes_one_post_for_each(
+    reading: Reading, title: str, body: str
+) -> None:
+    english, belarusian = posts(
+        reading(item(title=title, body=body, terms=[("category", "towns", "[:en]Towns[:be]Гарады[:]")]))
+    )
+
+    assert (english.id, english.title, english.body) == ("12-en", "A bridge", "It opened. <hr>")
+    assert (belarusian.id, belarusian.title, belarusian.body) == ("12-be", "Мост", "Ён адкрыўся. <hr>")
+    assert (english.language, belarusian.language) == ("en", "be")
+    assert english.translations == belarusian.translations == "12"
+    assert (english.categories, belarusian.categories) == (("Towns",), ("Гарады",))
+    assert english.addresses == (
+        *("/2016/12/05/post-12/", "/?p=12", "/en/2016/12/05/post-12/", "/2016/12/05/post-12/?lang=en"),
+        "/?p=12&lang=en",
+    )
+    assert belarusian.addresses == (
+        *("/be/2016/12/05/post-12/", "/2016/12/05/post-12/?lang=be", "/?p=12&lang=be"),
+    )
+
+
+def test_a_language_of_which_a_post_has_the_title_only_gives_no_post(reading: Reading) -> None:
+    entries = reading(item(title="[:en]A bridge[:be]Мост[:]", body="[:en]It opened.[:]"))
+
+    assert [post.id for post in posts(entries)] == ["12-en"]
+
+
+def test_a_site_in_one_language_has_that_of_the_site(reading: Reading) -> None:
+    assert [post.language for post in posts(reading(item()))] == ["en"]
+
+
+@pytest.mark.parametrize(
+    ("name", "login", "email", "authors"),
+    [
+        ("A. Writer", "w2", "w2@example.org", ("A. Writer",)),
+        ("  A. &amp; B.  Writer ", "w2", "", ("A. & B. Writer",)),
+        ("W2", "w2", "", ()),
+        ("writer@example.org", "w2", "", ()),
+        ("Writer (writer@example.org)", "w2", "", ()),
+        ("writer", "w2", "Writer@example.org", ()),
+        ("https://example.org/w2", "w2", "", ()),
+        ("", "w2", "", ()),
+    ],
+)
+def test_an_author_is_a_name_that_was_shown_and_never_a_login_or_an_address(
+    reading: Reading, name: str, login: str, email: str, authors: tuple[str, ...]
+) -> None:
+    (post,) = posts(reading(item(creator=login), author(login, name, email)))
+
+    assert post.authors == authors
+
+
+def test_authors_of_co_authors_plus_are_those_of_its_terms(reading: Reading) -> None:
+    guest = {"cap-display_name": "G. Guest", "cap-user_login": "guest", "cap-user_email": "g@example.org"}
+    entries = reading(
+        author("w2", "A. Writer"),
+        item(
+            terms=[
+                ("author", "cap-w2", "w2"),
+                ("author", "cap-guest", "guest"),
+                ("author", "cap-gone", "gone"),
+            ]
+        ),
+        item(50, post_type="guest-author", body="", meta=guest),
+    )
+
+    assert posts(entries)[0].authors == ("A. Writer", "G. Guest")
+
+
+@pytest.mark.parametrize(
+    ("local", "utc", "sent", "published"),
+    [
+        ("2016-12-06 00:30:00", "2016-12-05 21:30:00", "", "2016-12-06T00:30+03:00"),
+        ("2016-12-06 00:30:00", "0000-00-00 00:00:00", "", "2016-12-06T00:30+03:00"),
+        ("2016-07-06 03:00:00", "2016-07-06 07:00:00", "", "2016-07-06T03:00-04:00"),
+        ("0000-00-00 00:00:00", "2016-12-05 21:30:00", "", "2016-12-06T00:30+03:00"),
+        ("2016-12-06 00:30:00", "2016-12-01 21:30:00", "", "2016-12-02T00:30+03:00"),
+        ("2016-12-06 00:30:00", "2016-12-05 21:29:07", "", "2016-12-06T00:29:07+03:00"),
+        ("2016-02-30 10:00:00", "", "Mon, 05 Dec 2016 21:30:00 +0000", "2016-12-06T00:30+03:00"),
+        ("", "", "Mon, 05 Dec 2016 21:30:00 -0500", "2016-12-06T05:30+03:00"),
+        ("2008-12-06 00:30:00", "", "", "2008-12-06T00:30+02:00"),
+    ],
+)
+def test_a_post_appeared_when_its_readers_saw_it_or_when_the_zone_says(
+    reading: Reading, local: str, utc: str, sent: str, published: str
+) -> None:
+    (post,) = posts(reading(item(post_date=local, post_date_gmt=utc, pubDate=sent)))
+
+    assert (
+        post.published.isoformat(timespec="auto").replace(":00+", "+", 1).replace(":00-", "-", 1) == published
+    )
+
+
+@pytest.mark.parametrize(
+    "sent", ["", "Mon, 30 Nov -0001 00:00:00 +0000", "yesterday", "Mon, 05 Dec 9999 23:59:59 -2300"]
+)
+def test_a_post_without_a_day_stays_out(reading: Reading, sent: str) -> None:
+    entries = reading(item(post_date="0000-00-00 00:00:00", post_date_gmt="", pubDate=sent))
+
+    assert entries == [LeftOut("post 12", "A bridge", Reason.NO_DATE)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "addresses"),
+    [
+        ({"link": "https://old.example.org/?p=12"}, ("/?p=12",)),
+        ({"link": "http://other.test/a/b.html?x=1&amp;y=2"}, ("/a/b.html?x=1&y=2", "/?p=12")),
+        ({"link": "https://old.example.org/a-bridge"}, ("/a-bridge", "/?p=12")),
+        ({"link": "https://old.example.org/"}, ("/?p=12",)),
+        ({"link": ""}, ("/?p=12",)),
+        ({"link": "https://old.example.org//evil.test/"}, ("/?p=12",)),
+        ({"link": "https://old.example.org/\\evil.test/"}, ("/?p=12",)),
+        ({"link": "javascript:alert(1)"}, ("/?p=12",)),
+        ({"link": "http://[broken/"}, ("/?p=12",)),
+        ({"link": "a-bridge"}, ("/?p=12",)),
+        (
+            {"link": "https://old.example.org/a/", "guid": "http://www.old.example.org/2009/a-bridge.html"},
+            ("/a/", "/2009/a-bridge.html", "/?p=12"),
+        ),
+        (
+            {"link": "https://old.example.org/a/", "guid": "http://blog.test/2009/a-bridge.html"},
+            ("/a/", "/?p=12"),
+        ),
+        ({"link": "https://old.example.org/a/", "guid": "http://old.example.org/?p=77"}, ("/a/", "/?p=12")),
+        ({"link": "https://old.example.org/a/", "guid": "http://old.example.org/?p=123"}, ("/a/", "/?p=12")),
+        ({"link": "https://old.example.org/a/", "guid": "tag:blog.test,1999:post-1"}, ("/a/", "/?p=12")),
+    ],
+)
+def test_a_post_has_the_addresses_that_it_had(
+    reading: Reading, texts: dict[str, str], addresses: tuple[str, ...]
+) -> None:
+    (post,) = posts(reading(item(**texts)))
+
+    assert post.addresses == addresses
+
+
+@pytest.mark.parametrize(
+    ("link", "old", "addresses"),
+    [
+        ("/2016/12/post-12/", ["first", "first", ""], ("/2016/12/post-12/", "/2016/12/first/")),
+        ("/post-12", ["first"], ("/post-12", "/first")),
+        ("/archives/12", ["first"], ("/archives/12",)),
+        ("/a-post-12/", ["first"], ("/a-post-12/",)),
+        ("/post-12/", ["%d0%bc%d0%be%d1%81%d1%82"], ("/post-12/", "/%d0%bc%d0%be%d1%81%d1%82/")),
+        ("/post-12/", ["/evil.test"], ("/post-12/", "/%2Fevil.test/")),
+        ("/?p=12", ["first"], ()),
+    ],
+)
+def test_an_earlier_slug_stands_where_the_last_one_does(
+    reading: Reading, link: str, old: list[str], addresses: tuple[str, ...]
+) -> None:
+    meta = [("_wp_old_slug", slug) for slug in old]
+    (post,) = posts(reading(item(link=f"https://old.example.org{link}", meta=meta)))
+
+    assert post.addresses == (*addresses, "/?p=12")
+
+
+def test_a_post_with_very_many_earlier_slugs_has_a_bounded_number_of_addresses(reading: Reading) -> None:
+    meta = [(key, f"2016-01-{day:02}") for key in ("_wp_old_slug", "_wp_old_date") for day in range(1, 29)]
+    (post,) = posts(reading(item(meta=meta)))
+
+    assert len(post.addresses) <= 30
+    assert post.addresses[0] == "/2016/12/05/post-12/"
+    assert "/?p=12" in post.addresses
+
+
+def test_a_blog_below_a_path_has_its_addresses_there(tmp_path: Path) -> None:
+    path = tmp_path / "export.xml"
+    post_and_author = item(link="https://old.example.org/blog/post-12/", guid=""), author("w2", "A. Writer")
+    text = wxr(*post_and_author)
+    path.write_text(
+        text.replace("https://old.example.org</wp:base_blog", "https://old.example.org/blog</wp:base_blog")
+    )
+    (post,) = posts(list(opened(path).entries()))
+
+    assert post.addresses == ("/blog/post-12/", "/blog/?p=12")
+    assert {"/blog/feed/": "feed", "/blog/?author=1": "home"}.items() <= opened(path).site_addresses().items()
+
+
+def test_posts_of_one_number_or_one_slug_are_all_taken_and_have_ids_of_their_own(reading: Reading) -> None:
+    found = posts(
+        reading(
+            *(item(12, title="A"), item(12, title="B", body="Another.", post_name="b"), item(12, title="A")),
+            *(item(13, title="C", post_name="b"), item("", title="D", body="No number.")),
+        )
+    )
+
+    assert [(post.title, post.slug) for post in found] == [
+        ("A", "post-12"),
+        ("B", "b"),
+        ("C", "b"),
+        ("D", "post-"),
+    ]
+    assert [post.id for post in found][:3] == ["12", "12-2", "13"]
+    assert len({post.id for post in found}) == 4
+
+
+def test_an_export_gives_the_same_each_time() -> None:
+    export = opened(EXPORTS / "polylang.xml")
+
+    assert (
+        list(export.entries()) == list(export.entries()) == list(opened(EXPORTS / "polylang.xml").entries())
+    )
+
+
+@pytest.mark.parametrize(
+    ("shortcode", "shown"),
+    [
+        ('[gallery ids="41,40,99"]', ("b", "a")),
+        ("[gallery include=40]", ("a",)),
+        ("[gallery]", ("a", "b")),
+        ("[GALLERY columns='2']", ("a", "b")),
+        ("[[gallery]]", ()),
+    ],
+)
+def test_a_gallery_becomes_its_pictures(reading: Reading, shortcode: str, shown: tuple[str, ...]) -> None:
+    pictures = [
+        item(
+            *(number,),
+            post_type="attachment",
+            status="inherit",
+            post_parent="12",
+            attachment_url=f"https://old.example.org/{name}.jpg",
+            body="",
+            meta={"_wp_attachment_image_alt": f"Picture <{name}>"},
+        )
+        for number, name in ((40, "a"), (41, "b"))
+    ]
+    (post,) = posts(reading(item(body=f"One.\n\n{shortcode}\n\nTwo."), *pictures))
+
+    figures = [f'<figure><img src="https://old.example.org/{each}.jpg" alt="Picture' for each in shown]
+    assert post.body.count("<figure>") == len(shown)
+    positions = [post.body.index(figure) for figure in figures]
+    assert positions == sorted(positions)
+    assert post.body.startswith("One.\n\n")
+    assert post.body.endswith("Two.")
+
+
+def test_a_synced_pattern_is_put_where_it_was_shown(reading: Reading) -> None:
+    pattern = '<!-- wp:block {"ref":60} /-->'
+    (post,) = posts(
+        reading(
+            item(body=f'<p>One.</p>{pattern}<!-- wp:block {{"ref":61}} /-->'),
+            item(60, post_type="wp_block", body=f"<p>Two.</p>{pattern}"),
+            item(61, post_type="wp_block", status="draft", body="<p>Not yet.</p>"),
+        )
+    )
+
+    assert post.body.startswith("<p>One.</p><p>Two.</p><p>Two.</p>")
+    assert "Not yet" not in post.body
+
+
+def test_a_post_whose_text_a_page_builder_keeps_says_so(reading: Reading) -> None:
+    entries = reading(item(body="", meta={"_elementor_data": "[]"}))
+
+    assert left_out(entries) == [("A bridge", Reason.EMPTY, "a page builder keeps its text")]
+
+
+def test_a_post_of_pictures_only_is_taken(reading: Reading) -> None:
+    body = '<!-- wp:image --><figure><img src="https://old.example.org/a.jpg"/></figure><!-- /wp:image -->'
+
+    assert [post.body for post in posts(reading(item(body=body)))] == [body]
+
+
+def test_titles_and_excerpts_are_plain_words(reading: Reading) -> None:
+    title, excerpt = (
+        "A &lt;b&gt; &#8211; <em>river</em>\n &amp;c. 1 < 2",
+        "[dropcap]O[/dropcap]ne.\n<b>Two</b> [sic 1]",
+    )
+    (post,) = posts(reading(item(title=title, excerpt=excerpt)))
+
+    assert post.title == "A <b> – river &c. 1 < 2"
+    assert post.summary == "One. Two [sic 1]"
+
+
+def test_the_category_of_unsorted_posts_is_none(reading: Reading) -> None:
+    terms = [("category", "uncategorized", "Uncategorized"), ("category", "uncategorized-be", "Без рубрыкі")]
+    (post,) = posts(
+        reading(
+            item(
+                terms=[*terms, ("category", "towns", "Towns"), ("post_format", "post-format-aside", "Aside")]
+            )
+        )
+    )
+
+    assert (post.categories, post.tags) == (("Towns",), ())

@@ -15,6 +15,7 @@ from conversion.wordpress import WordPressExport
 from conversion.wxr import file as wxr_file
 from conversion.wxr import records
 from tests.effort import tries
+from tests.exports import a_zip
 from tests.wxr import END, HEAD, author, comment, item, term, wxr
 
 EXPORTS = Path(__file__).parents[1] / "data" / "wordpress"
@@ -275,11 +276,56 @@ def test_a_file_that_was_cut_off_does_not_hide_those_after_it(tmp_path: Path) ->
     assert posts_before(WordPressExport(tmp_path, UTC).entries()) == ["A", "C"]
 
 
+def test_an_export_of_several_files_in_an_archive_is_read_like_a_folder(tmp_path: Path) -> None:
+    files = {
+        "site-2026/site.001.xml": wxr(item(2, title="B")),
+        "site-2026/site.000.xml": wxr(item(1, title="A")),
+        "site-2026/uploads/feed.xml": wxr(item(9, title="Deeper")),
+        "__MACOSX/site-2026/._site.000.xml": "wordpress.org/export/",
+        "../outside.xml": wxr(item(3, title="Outside")),
+    }
+    path = a_zip(tmp_path / "export.download", files)
+    assert WordPressExport.recognises(path)
+    entries = entries_of(path)
+
+    assert titles(entries) == ["A", "B"]
+    assert left_out(entries) == [
+        LeftOut("../outside.xml", "", Reason.UNREADABLE, "Its name leads out of the archive.")
+    ]
+    assert not WordPressExport.recognises(a_zip(tmp_path / "other.zip", {"a.xml": "<urlset/>"}))
+
+
+def test_a_damaged_file_in_an_archive_is_an_error_in_words(tmp_path: Path) -> None:
+    text = wxr(*(item(number, title=f"P{number}", body=f"{0.1 + number / 7:.40f}") for number in range(2000)))
+    path = a_zip(tmp_path / "export.zip", {"export.xml": text})
+    content = bytearray(path.read_bytes())
+    content[5000:5040] = b"\0\xff" * 20
+    path.write_bytes(content)
+
+    with pytest.raises(
+        UnreadableExportError, match=r"export\.zip: .* export\.xml cannot be read: It is damaged"
+    ):
+        entries_of(path)
+
+
+def test_a_link_in_a_folder_is_not_followed(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.xml"
+    outside.write_text(wxr(item(title="Outside")))
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "1.xml").write_text(wxr(item(1, title="A")))
+    (folder / "2.xml").symlink_to(outside)
+    entries = entries_of(folder)
+
+    assert titles(entries) == ["A"]
+    assert left_out(entries) == [LeftOut("2.xml", "", Reason.UNREADABLE, "It is a link to another file.")]
+
+
 def test_a_folder_without_an_export_is_not_recognised_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "sitemap.xml").write_text("<urlset/>")
 
     assert not WordPressExport.recognises(tmp_path)
-    with pytest.raises(UnreadableExportError, match="no file in this folder is an export"):
+    with pytest.raises(UnreadableExportError, match="no file in it is an export"):
         WordPressExport(tmp_path, UTC)
 
 
