@@ -192,7 +192,7 @@ def test_a_post_of_which_nothing_can_be_shown_is_left_out_with_the_reason(tmp_pa
         Conversion(export, newsletter, WEEKLY, desk, work, Pictures(export), untracked).convert(
             markdown_of, ""
         )
-        left_out = [entry for entry, _ in work.store.left_out()]
+        left_out = list(work.store.left_out())
     assert [(entry.title, entry.reason) for entry in left_out] == [("A film", Reason.EMPTY)]
     assert "A film" not in files_in(desk)["issues/2016-12-05/en.md"].decode()
 
