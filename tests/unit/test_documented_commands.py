@@ -29,6 +29,7 @@ HERE = (
 )
 STORY = "tests/rehearsals/test_story.py::test_every_check_of_the_story_holds"
 STATE_SURVIVES = "tests/rehearsals/test_operators.py::test_state_survives_a_restart_and_no_process_does"
+CONVERTED = "tests/unit/test_convert_command.py::test_the_second_run_converts_and_its_result_can_be_published"
 SET_BACK = "tests/rehearsals/test_deploying_again.py::test_a_parameter_is_set_and_kept_and_can_be_emptied"
 ELSEWHERE = {  # the test that runs it, or what does
     "make demo": STORY,
@@ -37,6 +38,7 @@ ELSEWHERE = {  # the test that runs it, or what does
     "make deploy PARAMETERS=AlarmAddress=": SET_BACK,
     **dict.fromkeys(("make test", "make rehearse", "make browser"), ".ci/run"),
     **dict.fromkeys(("make setup", "make lint", "make check"), ".ci/run"),  # parts of `make test`
+    "broadsheet convert export.xml old-desk": CONVERTED,
     "broadsheet restore": "docs/operators.md",  # which runs it with its arguments
     "broadsheet history": "docs/operators.md",
 }
