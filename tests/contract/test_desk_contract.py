@@ -73,7 +73,6 @@ def report_at(desk: Desk, path: str) -> str:
 
 
 def test_a_folder_that_is_not_there_is_empty(desk: Desk) -> None:
-    assert desk.digest(ISSUE) == ""
     assert desk.files(ISSUE) == IssueFiles("", {}, {}, ())
 
 
@@ -87,7 +86,7 @@ def test_an_issue_is_its_texts_and_the_pictures_below_images(desk: Desk) -> None
 
     texts = {"en": b"english", "be": "бел".encode()}
     pictures = {"images/мост.jpg": b"bridge", "images/week/hall.png": b"hall"}
-    assert found == IssueFiles(desk.digest(ISSUE), texts, pictures)
+    assert found == IssueFiles(desk.files(ISSUE).digest, texts, pictures)
 
 
 def test_a_draft_has_a_folder_of_its_own(desk: Desk) -> None:
@@ -110,7 +109,7 @@ def test_files_that_are_neither_text_nor_picture_are_misplaced(desk: Desk) -> No
     for name in (*misplaced, "en.md"):
         put(desk, f"{ISSUE}/{name}")
 
-    assert desk.files(ISSUE) == IssueFiles(desk.digest(ISSUE), {"en": b"something"}, {}, misplaced)
+    assert desk.files(ISSUE) == IssueFiles(desk.files(ISSUE).digest, {"en": b"something"}, {}, misplaced)
 
 
 def test_files_of_operating_systems_and_word_processors_are_ignored(desk: Desk) -> None:
@@ -123,7 +122,7 @@ def test_files_of_operating_systems_and_word_processors_are_ignored(desk: Desk) 
         put(desk, f"{ISSUE}/{name}")
 
     assert desk.files(ISSUE) == before
-    assert desk.digest(ISSUE) == before.digest
+    assert desk.files(ISSUE).digest == before.digest
 
 
 @pytest.mark.parametrize(("older", "newer"), [(DECOMPOSED, COMPOSED), (COMPOSED, DECOMPOSED)])
@@ -142,11 +141,11 @@ def test_of_two_spellings_of_one_name_the_newer_file_counts(desk: Desk, older: s
 def test_a_name_is_the_same_however_a_system_spells_it(desk: Desk) -> None:
     put(desk, f"{ISSUE}/en.md")
     put(desk, f"{ISSUE}/{DECOMPOSED}")
-    before = desk.digest(ISSUE)
+    before = desk.files(ISSUE).digest
     delete(desk, f"{ISSUE}/{DECOMPOSED}")
     put(desk, f"{ISSUE}/{COMPOSED}")
 
-    assert desk.digest(ISSUE) == before
+    assert desk.files(ISSUE).digest == before
 
 
 def test_a_file_that_is_too_large_is_read_to_its_limit_and_a_byte(desk: Desk) -> None:
@@ -168,54 +167,53 @@ def test_a_file_that_is_too_large_is_read_to_its_limit_and_a_byte(desk: Desk) ->
 def test_the_same_files_have_the_same_digest(desk: Desk) -> None:
     put(desk, f"{ISSUE}/en.md", b"english")
     put(desk, f"{ISSUE}/images/hall.png", b"hall")
-    before = desk.digest(ISSUE)
+    before = desk.files(ISSUE).digest
 
     put(desk, f"{ISSUE}/en.md", b"english")
 
     assert before
-    assert (desk.digest(ISSUE), desk.files(ISSUE).digest) == (before, before)
+    assert (desk.files(ISSUE).digest, desk.files(ISSUE).digest) == (before, before)
 
 
 @pytest.mark.parametrize("name", ["en.md", "be.md", "images/hall.png", "images/new.png", "en.txt"])
 def test_a_file_that_is_new_or_changed_changes_the_digest(desk: Desk, name: str) -> None:
     put(desk, f"{ISSUE}/en.md", b"english")
     put(desk, f"{ISSUE}/images/hall.png", b"hall")
-    before = desk.digest(ISSUE)
+    before = desk.files(ISSUE).digest
 
     put(desk, f"{ISSUE}/{name}", b"changed")
 
-    assert desk.digest(ISSUE) != before
+    assert desk.files(ISSUE).digest != before
 
 
 def test_a_file_that_is_renamed_or_deleted_changes_the_digest(desk: Desk) -> None:
     put(desk, f"{ISSUE}/en.md", b"english")
     put(desk, f"{ISSUE}/images/hall.png", b"hall")
-    digests = [desk.digest(ISSUE)]
+    digests = [desk.files(ISSUE).digest]
 
     delete(desk, f"{ISSUE}/images/hall.png")
     put(desk, f"{ISSUE}/images/house.png", b"hall")
-    digests.append(desk.digest(ISSUE))
+    digests.append(desk.files(ISSUE).digest)
     delete(desk, f"{ISSUE}/images/house.png")
-    digests.append(desk.digest(ISSUE))
+    digests.append(desk.files(ISSUE).digest)
 
     assert len(set(digests)) == 3
 
 
 def test_a_folder_of_pictures_has_no_digest_and_one_of_files_to_be_reported_has(desk: Desk) -> None:
     put(desk, f"{ISSUE}/images/hall.png", b"hall")
-    assert desk.digest(ISSUE) == ""
     put(desk, f"{ISSUE}/list.csv", b"english")
 
-    assert desk.digest(ISSUE) != ""
+    assert desk.files(ISSUE).digest != ""
     assert desk.files(ISSUE) == IssueFiles(
-        desk.digest(ISSUE), {}, {"images/hall.png": b"hall"}, ("list.csv",)
+        desk.files(ISSUE).digest, {}, {"images/hall.png": b"hall"}, ("list.csv",)
     )
 
 
 def test_a_folder_whose_document_may_be_meant_as_a_text_is_checked(desk: Desk) -> None:
     put(desk, f"{ISSUE}/english.txt", b"english")
 
-    assert desk.digest(ISSUE)
+    assert desk.files(ISSUE).digest
     assert desk.files(ISSUE).strays == ("english.txt",)
 
 
@@ -233,7 +231,7 @@ def test_a_file_that_is_deleted_or_replaced_since_it_was_listed_is_not_read(
         assert found.pictures[name] if name in found.pictures else found.texts["en"]
 
     assert found.texts["be"] == b"once"
-    assert desk.digest(ISSUE) != found.digest
+    assert desk.files(ISSUE).digest != found.digest
 
 
 def test_a_picture_is_read_each_time_and_a_text_once(aws: dict[str, Any]) -> None:
@@ -270,7 +268,7 @@ def test_a_digest_reads_no_contents(aws: dict[str, Any]) -> None:
     put(desk, f"{ISSUE}/en.md")
     desk.s3.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
 
-    desk.digest(ISSUE)
+    desk.files(ISSUE)
 
     assert asked == ["ListObjectsV2"]
 

@@ -45,7 +45,6 @@ def publish(register: Register, issue: str, *commentaries: CommentarySummary, ed
 
 def test_an_empty_register_has_nothing(register: Register) -> None:
     assert register.get(ISSUE_ID) == Record(ISSUE_ID)
-    assert register.newest("en", 1) == []
     assert register.of_year(2016) == []
     assert register.tally() == ArchiveTally({})
     assert register.after("", 10) == []
@@ -132,32 +131,6 @@ def test_a_record_that_does_not_follow_the_previous_one_is_an_error(
     assert register.get("2017-01-02") == Record("2017-01-02")
 
 
-def test_the_newest_are_those_whose_edition_is_public(register: Register) -> None:
-    for issue in ("2016-12-19", "2016-12-05", "2016-12-12"):
-        publish(register, issue)
-    publish(register, "2016-11-28", edition="be")
-    follow(register, "2016-12-26", editions={"en": a_published_edition(withdrawn_at=LATER)})
-    follow(register, "2017-01-02", editions={"en": a_published_edition(listed=False)})
-
-    def found(edition: str, most: int) -> list[str]:
-        return [record.issue for record in register.newest(edition, most)]
-
-    assert register.newest("en", 1) == [register.get("2016-12-19")]
-    assert found("en", 2) == ["2016-12-19", "2016-12-12"]
-    assert found("en", 9) == ["2016-12-19", "2016-12-12", "2016-12-05"]
-    assert found("be", 1) == ["2016-11-28"]
-    assert found("ru", 1) == []
-    assert found("en", 0) == []
-
-
-def test_the_newest_of_an_edition_is_found_below_many_without_it(register: Register) -> None:
-    publish(register, "2016-01-04", edition="be")
-    for number in range(120):
-        follow(register, f"2016-12-05-{number:03}")
-
-    assert [record.issue for record in register.newest("be", 1)] == ["2016-01-04"]
-
-
 def test_a_year_lists_its_issues_newest_first_withdrawn_ones_too(register: Register) -> None:
     for issue in ("2016-12-26", "2017-01-02", "2016-12-26-extra", "2015-12-28", "2016-01-04"):
         publish(register, issue)
@@ -197,7 +170,6 @@ def test_a_record_that_lost_its_editions_stays_known(register: Register) -> None
     emptied = follow(register, ISSUE_ID, editions={})
 
     assert register.get(ISSUE_ID) == emptied
-    assert register.newest("en", 1) == []
     assert register.tally() == ArchiveTally({})
 
 

@@ -54,14 +54,6 @@ def refuse(register: DynamoDBRegister, operation: str, *answers: dict[str, Any])
     register.table.client.meta.events.register(f"before-call.dynamodb.{operation}", answer)
 
 
-def queries(register: DynamoDBRegister) -> list[dict[str, Any]]:
-    """What is asked of the table from now on."""
-    found: list[dict[str, Any]] = []
-    events = register.table.client.meta.events
-    events.register("before-parameter-build.dynamodb.Query", lambda params, **_: found.append({**params}))
-    return found
-
-
 def test_an_issue_and_the_tally_are_stored_as_described(register: DynamoDBRegister) -> None:
     register.put(a_record(), Record(ISSUE_ID))
 
@@ -160,18 +152,6 @@ def test_an_answer_that_got_lost_does_not_count_twice(register: DynamoDBRegister
     assert not register.put(a_record(), Record(ISSUE_ID))
 
     assert register.tally() == PUBLISHED
-
-
-def test_the_newest_issues_cost_one_query_for_as_many_items(register: DynamoDBRegister) -> None:
-    for day in range(10, 20):
-        issue = f"2016-12-{day}"
-        register.put(a_record(issue), Record(issue))
-    asked = queries(register)
-
-    found = register.newest("en", 3)
-
-    assert [record.issue for record in found] == ["2016-12-19", "2016-12-18", "2016-12-17"]
-    assert [(query["Limit"], query["ConsistentRead"]) for query in asked] == [(3, True)]
 
 
 def test_times_are_stored_in_utc(register: DynamoDBRegister) -> None:

@@ -63,6 +63,12 @@ def test_another_mail_of_the_same_text_is_kept_beside_the_first(revisions: Revis
     assert bodies == [a_body(), other]
 
 
+def test_only_what_was_not_there_before_counts_as_kept_for_the_first_time(revisions: Revisions) -> None:
+    other = a_body(subject="Another subject")
+    found = [revisions.keep(ISSUE_ID, "be", REVISION, TEXT, body) for body in (a_body(), a_body(), other)]
+    assert found == [True, False, False]
+
+
 def test_each_edition_and_revision_has_its_own_text_and_body(revisions: Revisions) -> None:
     names = [("en", REVISION), ("en", "f" * 20), ("be", REVISION)]
     for edition, revision in names:

@@ -36,10 +36,6 @@ class FakeDesk:
     most_text_bytes: int = 5_000_000
     most_picture_bytes: int = 30_000_000
 
-    def digest(self, folder: str) -> str:
-        self.calls["digest"] += 1
-        return self._digest(self._keys(folder))
-
     def files(self, folder: str) -> IssueFiles:
         self.calls["files"] += 1
         keys = self._keys(folder)
@@ -196,16 +192,20 @@ class FakeRevisions:
     others: dict[tuple[str, str, str, str], Body] = field(default_factory=dict)
     expiring: set[tuple[str, str, str]] = field(default_factory=set)
 
-    def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
+    def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> bool:
         self.calls["keep"] += 1
-        self.texts.setdefault((issue, edition, revision), text)
-        self.bodies.setdefault((issue, edition, revision), body)
-        self.others.setdefault((issue, edition, revision, body.digest), body)
+        key = (issue, edition, revision)
+        is_new = key not in self.texts and (*key, body.digest) not in self.others
+        self.texts.setdefault(key, text)
+        self.bodies.setdefault(key, body)
+        self.others.setdefault((*key, body.digest), body)
+        return is_new
 
     def forget(self, issue: str, edition: str) -> None:
         self.expiring |= {key for key in self.texts if key[:2] == (issue, edition)}
 
     def recall(self, issue: str, edition: str, revision: str) -> None:
+        self.calls["recall"] += 1
         self.expiring.discard((issue, edition, revision))
 
     def text(self, issue: str, edition: str, revision: str) -> bytes:
@@ -250,10 +250,6 @@ class FakeRegister:
             return False
         self.records[record.issue] = record
         return True
-
-    def newest(self, edition: str, most: int) -> list[Record]:
-        self.calls["newest"] += 1
-        return [record for record in reversed(self._ascending()) if edition in record.public][:most]
 
     def of_year(self, year: int) -> list[Record]:
         self.calls["of_year"] += 1

@@ -194,10 +194,6 @@ class DeadlyDesk(FakeDesk):
 
     at: str = ""
 
-    def digest(self, folder: str) -> str:
-        self._dies("digest")
-        return super().digest(folder)
-
     def files(self, folder: str) -> IssueFiles:
         self._dies("files")
         return super().files(folder)
@@ -216,7 +212,7 @@ class DeadlyDesk(FakeDesk):
             raise DiedError
 
 
-@pytest.mark.parametrize("at", ["digest", "files", "report"])
+@pytest.mark.parametrize("at", ["files", "report"])
 def test_a_message_whose_worker_crashes_is_redelivered_and_nothing_is_lost(at: str) -> None:
     queue = Queue(PublishingSystem(a_newsletter(editors=(EDITOR,)), desk=DeadlyDesk(at=at)))
     queue.upload(f"issues/{ISSUE_ID}/en.md", GOOD)

@@ -1,10 +1,11 @@
 """The pages that depend on more than one issue: which there are, what they hold, and who wins the pen."""
 
 import gc
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from weakref import ref
 
@@ -146,7 +147,7 @@ def test_the_register_is_asked_each_question_once_however_many_pages_need_its_an
     lists.refresh(["en"], 2016)
     register_of(lists).calls.clear()
     lists.refresh(["en"], 2016)
-    assert register_of(lists).calls == {"newest": 1, "tally": 1, "of_year": 1}
+    assert register_of(lists).calls == {"tally": 1, "of_year": 1}
 
 
 def test_no_page_is_rendered_again_while_the_register_does_not_change() -> None:
@@ -154,7 +155,7 @@ def test_no_page_is_rendered_again_while_the_register_does_not_change() -> None:
     kept = CountedIssues(AnyText(), NEWSLETTER)
     replace(lists, kept=kept).refresh(["en"], 2016)
     assert kept.asked == 2  # for the home page, and once for both feeds
-    assert register_of(lists).calls == {"newest": 2, "tally": 2, "of_year": 2}
+    assert register_of(lists).calls == {"tally": 2, "of_year": 2}
 
 
 def test_pages_that_are_there_already_are_not_written_again() -> None:
@@ -185,6 +186,23 @@ def test_the_first_issue_of_a_year_is_offered_by_the_heads() -> None:
         ["2017-01-02"],
         ["2017-01-02"],
     ]
+
+
+def test_the_home_has_the_newest_public_issues_from_as_many_years_as_it_takes() -> None:
+    days = ("2014-01-06", "2014-01-13", "2015-06-01", "2016-12-05")
+    withdrawn = a_published_edition(withdrawn_at=datetime(2016, 12, 27, tzinfo=UTC))
+    register = FakeRegister().add(
+        *map(a_record, days),
+        *(a_record(f"2015-12-07-{n:03}", editions={"be": a_published_edition()}) for n in range(120)),
+        a_record("2016-12-26", editions={"en": withdrawn}),
+        a_record("2017-01-02", editions={"en": a_published_edition(listed=False)}),
+    )
+    lists = lists_over(register, FakeSite())
+    lists.write_indexes()
+    assert linked(lists, "en/index.html") == list(reversed(days))
+    feed = json.loads(site_of(lists).page("en/feed.json"))
+    assert [item["url"].split("/")[-2] for item in feed["items"]] == list(reversed(days))
+    assert register.calls["of_year"] == 2 * 3  # each year once, and once more at the end
 
 
 def test_an_edition_without_recent_issues_shows_its_own_newest_year() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bs4 import BeautifulSoup
 
-from broadsheet.archive.register import Record
+from broadsheet.archive.register import ArchiveTally, Record
 from broadsheet.mailings.compose import mail_body
 from broadsheet.mailings.mailing import Mailing, MailingState
 from broadsheet.publishing.publish import PublishOutcome
@@ -139,7 +139,7 @@ def test_a_bad_first_file_makes_nothing_public_and_is_reported_to_each_editor() 
     assert system.publish(ISSUE_ID) is PublishOutcome.REPORTED
 
     assert (system.site.objects, system.revisions.bodies, system.ledger.mailings) == ({}, {}, {})
-    assert system.register.newest("en", 1) == []
+    assert system.register.tally() == ArchiveTally({})
     (item,) = BeautifulSoup(system.desk.reports[f"{ISSUE_ID}/en.html"], "html.parser").select("li strong")
     assert item.text.startswith("Line 11: ")
     assert "weather" in item.text
@@ -350,6 +350,31 @@ def test_a_restored_text_no_longer_expires() -> None:
     del system.desk.objects[f"issues/{ISSUE_ID}/en.md"]
     system.publish(ISSUE_ID)
     assert system.revisions.expiring != set()
+
+    system.upload(ISSUE_ID, "en.md", GOOD)
+    system.publish(ISSUE_ID)
+
+    assert system.revisions.expiring == set()
+
+
+def test_the_kept_texts_of_a_first_publication_are_not_asked_about() -> None:
+    system = a_system(en=GOOD)
+    system.publish(ISSUE_ID)
+    assert system.revisions.calls["recall"] == 0
+
+    system.upload(ISSUE_ID, "en.md", GOOD.replace("A title", "Another title"))
+    system.upload(ISSUE_ID, "be.md", GOOD)
+    system.publish(ISSUE_ID)
+
+    assert system.revisions.calls["recall"] == 1  # the corrected one: it may have been withdrawn in between
+
+
+def test_a_kept_text_that_a_restored_register_does_not_know_no_longer_expires() -> None:
+    system = a_system(en=GOOD)
+    system.publish(ISSUE_ID)
+    del system.desk.objects[f"issues/{ISSUE_ID}/en.md"]
+    system.publish(ISSUE_ID)
+    system.register.records.clear()
 
     system.upload(ISSUE_ID, "en.md", GOOD)
     system.publish(ISSUE_ID)

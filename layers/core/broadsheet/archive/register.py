@@ -135,9 +135,6 @@ class Register(Protocol):
     def put(self, record: Record, before: Record) -> bool:
         """Write the record and the tally in one transaction; False if `before` is not the stored version."""
 
-    def newest(self, edition: str, most: int) -> list[Record]:
-        """The newest issues whose edition is public, newest first, at most `most`."""
-
     def of_year(self, year: int) -> list[Record]:
         """The issues of a year, newest first, withdrawn ones included."""
 

@@ -43,14 +43,11 @@ class S3Desk:
     most_text_bytes: int = MOST_TEXT_BYTES
     most_picture_bytes: int = MOST_PICTURE_BYTES
 
-    def digest(self, folder: str) -> str:
-        """A hash of the names, ETags and sizes of a folder's files; "" if all are pictures in their place."""
-        return _digest(self._listed(folder))
-
     def files(self, folder: str) -> IssueFiles:
         """List the folder; each file is read when it is asked for, if it is still as it was listed.
 
-        The digest is the list's, so that later changes are seen the next time.
+        The digest is a hash of the names, ETags and sizes in the list, so that later changes are seen the
+        next time.
         """
         listed = self._listed(folder)
         by_name = {each.name: each for each in listed}

@@ -55,16 +55,10 @@ class DynamoDBRegister:
         tally = self._tally_requests(record, before)
         return self.table.transact(put, *tally, sleep=self.sleep, chance=self.chance)
 
-    def newest(self, edition: str, most: int) -> list[Record]:
-        """Newest first, from the years that the tally has for this edition; usually one query is enough."""
-        years = (
-            record for year in self.tally().years(edition) for record in self._of_year(year, first_page=most)
-        )
-        return list(islice((record for record in years if edition in record.public), most))
-
     def of_year(self, year: int) -> list[Record]:
         """One query over a year's issues."""
-        return list(self._of_year(year))
+        span = " AND begins_with(#issue, :year)"
+        return list(self._records(span, {":year": f"{year:04}-"}))
 
     def tally(self) -> ArchiveTally:
         """One read, however long the archive is."""
@@ -94,10 +88,6 @@ class DynamoDBRegister:
         return [
             self.table.update_request(TALLY_KEY, change, values, names={f"#k{i}": key for i, key in changed})
         ]
-
-    def _of_year(self, year: int, first_page: int = ROOMY_PAGE) -> Iterator[Record]:
-        span = " AND begins_with(#issue, :year)"
-        return self._records(span, {":year": f"{year:04}-"}, first_page=first_page)
 
     def _records(
         self, span: str, values: dict[str, str], *, first_page: int = ROOMY_PAGE, ascending: bool = False

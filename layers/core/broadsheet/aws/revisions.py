@@ -25,15 +25,15 @@ class S3Revisions:
     s3: "S3Client"
     bucket: str
 
-    def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
+    def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> bool:
         """Write the text, then the body, so that no body is ever without its text.
 
         A second call writes only what is missing.
         """
         path = f"revisions/{issue}/{edition}/{revision}"
-        self._write_once(f"{path}.md", text, "text/markdown; charset=utf-8")
+        is_new = self._write_once(f"{path}.md", text, "text/markdown; charset=utf-8")
         content = json.dumps(asdict(body), ensure_ascii=False).encode()
-        self._write_once(f"{path}.{body.digest}.json", content, CONTENT_TYPES["json"])
+        return self._write_once(f"{path}.{body.digest}.json", content, CONTENT_TYPES["json"]) and is_new
 
     def forget(self, issue: str, edition: str) -> None:
         """Tag the objects, so that S3 deletes them; a mailing that has begun may need them until then."""
@@ -75,9 +75,10 @@ class S3Revisions:
         given = {**dict.fromkeys(needed, ""), **known}
         return Body(**given | {name: rewritten(given[name]) for name in ("subject", "html", "text")})
 
-    def _write_once(self, key: str, content: bytes, content_type: str) -> None:
+    def _write_once(self, key: str, content: bytes, content_type: str) -> bool:
         headers = {"ContentType": content_type, "IfNoneMatch": "*"}
-        unless(THERE_ALREADY, self.s3.put_object, Bucket=self.bucket, Key=key, Body=content, **headers)
+        put = unless(THERE_ALREADY, self.s3.put_object, Bucket=self.bucket, Key=key, Body=content, **headers)
+        return put is not None
 
     def _find(self, key: str) -> bytes | None:
         """The object; S3 answers 403 to a missing one, since the roles may not list the bucket."""

@@ -100,10 +100,9 @@ class PreviewDraft:
         """Preview any draft, in one attempt."""
         folder = f"drafts/{draft_id}"
         preview = self.previews.get(draft_id) or Preview(draft_id, self.token())
-        digest = self.desk.digest(folder)
-        if digest == preview.digest:
-            return False
         files = self.desk.files(folder)
+        if files.digest == preview.digest:
+            return False
         pictures = PictureInspector(folder, draft_id, files, [], self.inspections, budget)
         self.previews.keep(replace(preview, digest=UNFINISHED))
         under = f"drafts/{preview.token}/"

@@ -15,17 +15,31 @@ from broadsheet.publishing.record_update import OvertakenError
 from broadsheet.site.ports import Site
 
 
-def keep_revisions(record: Record, proofs: Iterable[Proof], revisions: Revisions, kept: KeptIssues) -> None:
-    """Keep text and mail body of every revision that the record does not have yet."""
+def keep_revisions(
+    record: Record, proofs: Iterable[Proof], revisions: Revisions, kept: KeptIssues
+) -> set[str]:
+    """Keep text and mail body of every revision that the record does not have yet.
+
+    Returns the editions that were never published before and of which nothing was kept: as long as only this
+    worker changes the record, no other one lets their texts expire.
+    """
+    new = set()
     for proof in proofs:
         known = record.editions.get(proof.edition)
         if proof.issue and proof.body and not (known and known.revision == proof.revision):
-            revisions.keep(record.issue, proof.edition, proof.revision, proof.text, proof.body)
+            if (
+                revisions.keep(record.issue, proof.edition, proof.revision, proof.text, proof.body)
+                and not known
+            ):
+                new.add(proof.edition)
             kept.remember(proof.issue, proof.revision)
+    return new
 
 
-def expire_withdrawn(record: Record, revisions: Revisions, register: Register) -> None:
+def expire_withdrawn(record: Record, new: set[str], revisions: Revisions, register: Register) -> None:
     """Let the kept texts of withdrawn editions expire; those of public editions stay.
+
+    Those of `new` editions, as `keep_revisions` returned them, have never been let expire.
 
     If another worker publishes an edition again at the same time, its text is kept: this worker reads the
     register after it has tagged the texts, and the other recalls them after it has written to the register.
@@ -35,7 +49,8 @@ def expire_withdrawn(record: Record, revisions: Revisions, register: Register) -
         revisions.forget(record.issue, name)
     now = register.get(record.issue) if withdrawn else record
     for name, edition in now.published.items():
-        revisions.recall(record.issue, name, edition.revision)
+        if name not in new:
+            revisions.recall(record.issue, name, edition.revision)
 
 
 def upload_pictures(record: Record, pictures: PictureInspector, site: Site) -> None:

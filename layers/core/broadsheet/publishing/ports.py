@@ -12,10 +12,11 @@ class IssueFiles:
     """The files of an issue's folder: texts by edition, pictures by path within the folder.
 
     Each is read on access, pictures every time; `GoneError` is raised for one that was deleted or replaced
-    since it was listed. `digest` identifies this state of the folder, `states` (ETags) that of each picture.
-    `strays` are the other files, `picture_bytes` is the size of all pictures, `names` has the name of each
-    text's file. `original` returns, for a picture and its SHA-256 (hex), the SHA-256 of the original that it
-    replaced, or else its own.
+    since it was listed. `digest` identifies this state of the folder; it is "" without any text, and any file
+    that is no picture in its place counts as one, since it has to be reported. `states` (ETags) identify that
+    of each picture. `strays` are the other files, `picture_bytes` is the size of all pictures, `names` has
+    the name of each text's file. `original` returns, for a picture and its SHA-256 (hex), the SHA-256 of the
+    original that it replaced, or else its own.
     """
 
     digest: str
@@ -35,14 +36,8 @@ class GoneError(LookupError):
 class Desk(Protocol):
     """The bucket that editors write to; `reports/` and `revisions/` in it are ours."""
 
-    def digest(self, folder: str) -> str:
-        """Identifies the listed state of a folder (`issues/<id>`, `drafts/<id>`); "" without any text.
-
-        Any file that is no picture in its place counts as a text, since it has to be reported.
-        """
-
     def files(self, folder: str) -> IssueFiles:
-        """The folder's files as they are listed now; none is read yet."""
+        """The files of a folder (`issues/<id>`, `drafts/<id>`) as they are listed now; none is read yet."""
 
     def replace_picture(self, folder: str, name: str, state: str, content: bytes, original: str) -> str:
         """Replace an original with that SHA-256 if it is still in that state (ETag).
@@ -60,8 +55,11 @@ class Desk(Protocol):
 class Revisions(Protocol):
     """Accepted texts and mail bodies by revision; what was written once is never changed."""
 
-    def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> None:
-        """Keep text and body of a revision; another body of the same text is kept beside the first."""
+    def keep(self, issue: str, edition: str, revision: str, text: bytes, body: Body) -> bool:
+        """Keep text and body of a revision; another body of the same text is kept beside the first.
+
+        True if neither was there before; a second call changes nothing.
+        """
 
     def forget(self, issue: str, edition: str) -> None:
         """Let all that was kept of an edition expire some weeks later; a second call changes nothing."""

@@ -25,7 +25,7 @@ from broadsheet.publishing.issue_files import (
     upload_pictures,
 )
 from broadsheet.publishing.picture_inspection import InspectionCache, PictureInspector, WorkBudget
-from broadsheet.publishing.ports import Desk, GoneError, Revisions
+from broadsheet.publishing.ports import Desk, GoneError, IssueFiles, Revisions
 from broadsheet.publishing.proofread import CheckContext, Proofreader
 from broadsheet.publishing.record_update import (
     OvertakenError,
@@ -87,31 +87,30 @@ class PublishIssue:
         """
         budget = WorkBudget(self.clock)
         for attempt in range(REGISTER_TRIES):
-            record = self.register.get(issue_id)
-            if self._is_processed(record):
+            record, files = self.register.get(issue_id), self.desk.files(f"issues/{issue_id}")
+            if self._is_processed(record, files.digest):
                 if attempt:  # by another worker, perhaps before our pictures were uploaded
                     self.pages.remove_pictures(issue_id)
                 return PublishOutcome.UNCHANGED
             try:
-                return self._publish(record, budget)
+                return self._publish(record, files, budget)
             except (GoneError, OvertakenError):
                 continue
         raise ContendedError(issue_id)
 
-    def _is_processed(self, record: Record) -> bool:
+    def _is_processed(self, record: Record, digest: str) -> bool:
         """Whether the folder's files are processed, and the worker did not die before mailing the reports."""
-        if self.desk.digest(f"issues/{record.issue}") != record.processed:
+        if digest != record.processed:
             return False
         return record.processed_at is None or self.clock() - record.processed_at <= REPORTS_OVERDUE_AFTER
 
-    def _publish(self, record: Record, budget: WorkBudget) -> PublishOutcome:
+    def _publish(self, record: Record, files: IssueFiles, budget: WorkBudget) -> PublishOutcome:
         """Carry out every effect, in order. From `save_editions` on, the register says what is public.
 
         Raises:
             GoneError, OvertakenError: an editor or another worker made a change meanwhile; start again.
         """
         folder, of_year = f"issues/{record.issue}", cache(self.register.of_year)
-        files = self.desk.files(folder)
         pictures = PictureInspector(folder, record.issue, files, record.pictures(), self.inspections, budget)
         context = CheckContext(
             weeks=_weeks_near(record.issue, of_year),
@@ -120,7 +119,7 @@ class PublishIssue:
             now=self.clock(),
         )
         proofs = Proofreader(folder, record.issue, files, self.newsletter, context).all()
-        keep_revisions(record, proofs, self.revisions, self.pages.kept)
+        new = keep_revisions(record, proofs, self.revisions, self.pages.kept)
         mailed = self.hold.editions_mailed(record.issue) if record.version else set()
         updated = updated_record(record, proofs, files.texts, pictures.on_site, mailed, self.clock())
         registered = save_editions(record, updated, self.register)
@@ -128,7 +127,7 @@ class PublishIssue:
         listed = save_listed(registered, self.register)
         replace_originals(listed, pictures, self.desk)
         self._write_lists(listed)
-        expire_withdrawn(listed, self.revisions, self.register)
+        expire_withdrawn(listed, new, self.revisions, self.register)
         readers = cache(lambda audience: self.hold.readers(audience, _issues_before(record.issue, of_year)))
         mailings, asked = self._hold_mailings(listed), ReportContext(self.clock(), readers)
         reports = reports_of(listed, proofs, mailings, self.newsletter, asked)

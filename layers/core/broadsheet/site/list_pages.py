@@ -7,6 +7,7 @@ archive is.
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import islice
 
 from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.archive.register import ArchiveTally, Record, Register
@@ -24,6 +25,7 @@ from broadsheet.site.topics import topic_page, topics_index
 
 SHOWN_AT_HOME = 6  # the latest issue, and the five before it
 ISSUES_IN_A_FEED = 10
+ASSETS = "assets/"
 
 
 @dataclass
@@ -34,7 +36,6 @@ class _View:
     register: Register
     kept: KeptIssues
     _years: dict[int, list[Record]] = field(default_factory=dict)
-    _newest: dict[str, list[Record]] = field(default_factory=dict)
     _items: dict[str, Items] = field(default_factory=dict)
 
     @cached_property
@@ -45,19 +46,17 @@ class _View:
         """Whether the register still answers every query of this view with the same."""
         if "tally" in self.__dict__ and self.register.tally() != self.tally:
             return False
-        if any(self.register.of_year(year) != records for year, records in self._years.items()):
-            return False
-        newest = partial(self.register.newest, most=ISSUES_IN_A_FEED)
-        return all(newest(edition) == records for edition, records in self._newest.items())
+        return all(self.register.of_year(year) == records for year, records in self._years.items())
 
-    def newest(self, edition: Edition) -> list[Record]:
-        if edition.id not in self._newest:
-            self._newest[edition.id] = self.register.newest(edition.id, ISSUES_IN_A_FEED)
-        return self._newest[edition.id]
+    def newest(self, edition: Edition, most: int) -> list[Record]:
+        """The newest issues of an edition; its other indexes need the newest year, too."""
+        years = self.tally.years(edition.id)
+        return list(islice((record for year in years for record in self.of_year(edition, year)), most))
 
     def feed_items(self, edition: Edition) -> Items:
         if edition.id not in self._items:
-            found = ((record, self.kept.issue(record, edition.id)) for record in self.newest(edition))
+            newest = self.newest(edition, ISSUES_IN_A_FEED)
+            found = ((record, self.kept.issue(record, edition.id)) for record in newest)
             issues = [(record, issue) for record, issue in found if issue]
             self._items[edition.id] = feed_items(edition, issues, self.newsletter)
         return self._items[edition.id]
@@ -112,12 +111,13 @@ class ListPages:
 
     def ensure_static_pages(self) -> None:
         """Write the static pages and their assets unless they exist."""
-        if any(self.site.etag(path) is None for path in (*assets(self.newsletter), "robots.txt")):
+        has_assets = assets(self.newsletter).keys() <= set(self.site.names(ASSETS))
+        if not has_assets or self.site.etag("robots.txt") is None:
             self.write_static_pages()
 
     def remove_old_assets(self) -> None:
         """Remove assets that no page loads any more; call it after all pages were rebuilt."""
-        for path in set(self.site.names("assets/")) - set(assets(self.newsletter)):
+        for path in set(self.site.names(ASSETS)) - set(assets(self.newsletter)):
             self.site.remove(path)
 
     def refresh(self, editions: Iterable[str], year: int) -> None:
@@ -190,7 +190,7 @@ class ListPages:
         return plan | {f"sitemaps/{year}.xml": partial(self._sitemap_year, year)}
 
     def _home(self, edition: Edition, view: _View) -> Page:
-        newest = view.newest(edition)[:SHOWN_AT_HOME]
+        newest = view.newest(edition, SHOWN_AT_HOME)
         latest = view.kept.issue(newest[0], edition.id) if newest else None
         return home(edition, newest, self.newsletter, latest)
 
