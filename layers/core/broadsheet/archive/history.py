@@ -8,17 +8,18 @@ map or list is empty. Shape of the file: JSON, `{"issues": [record, …]}`, asce
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from broadsheet.archive.register import PublishedEdition, Record
 
 STORED_NAMES = {"processed": "settled", "processed_at": "settled_at"}
+_Reader = Callable[[Any, str], Any]
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -38,10 +39,12 @@ def record_from(stored: Mapping[str, Any]) -> Record:
     Raises:
         ValueError: a field is missing or of another type; the message says which.
     """
-    issue = _value(str, stored.get("issue"), "/issue")
+    issue = _checked(str, stored.get("issue"), "/issue")
     if not issue:
         raise _wrong("/issue", issue)
-    _value(int, stored.get("version"), f"{issue}/version")  # has a default only for an issue without a record
+    _whole_number(
+        stored.get("version"), f"{issue}/version"
+    )  # has a default only for an issue without a record
     record: Record = _dataclass(Record, stored, issue)
     return record
 
@@ -100,42 +103,70 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  # any field of a record
     return {STORED_NAMES.get(f.name, f.name): _plain(getattr(value, f.name)) for f in fields(value)}
 
 
-_type_hints = cache(get_type_hints)
+@cache
+def _fields(kind: Any) -> list[tuple[str, str, bool, _Reader]]:  # noqa: ANN401  # a record or a part of one
+    """The fields: name, stored name, whether there is no default, and what reads a stored value."""
+    types = get_type_hints(kind)
+    return [
+        (
+            field.name,
+            STORED_NAMES.get(field.name, field.name),
+            field.default is MISSING,
+            _reader(types[field.name]),
+        )
+        for field in fields(kind)
+    ]
 
 
-def _dataclass(kind: Any, stored: Mapping[str, Any], where: str) -> Any:  # noqa: ANN401  # a record or a part of one
+def _dataclass(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401  # a record or a part of one
+    stored = _checked(dict, value, where)
     if kind is PublishedEdition and stored.get("changed_at") is None:
         stored = {**stored, "changed_at": stored.get("first_published_at")}
-    types, values = _type_hints(kind), {}
-    for field in fields(kind):
-        name = STORED_NAMES.get(field.name, field.name)
-        if stored.get(name) is not None or field.default is MISSING:
-            values[field.name] = _value(types[field.name], stored.get(name), f"{where}/{name}")
+    values = {
+        name: read(stored.get(stored_name), f"{where}/{stored_name}")
+        for name, stored_name, is_required, read in _fields(kind)
+        if is_required or stored.get(stored_name) is not None
+    }
     return kind(**values)
 
 
-def _value(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401  # any field of a record
-    """A stored value as the type of its field."""
+def _reader(kind: Any) -> _Reader:  # noqa: ANN401  # the type of any field
+    """Makes a value of this type of a stored one, given its place; made once for each field."""
     container, parts = get_origin(kind), get_args(kind)
     if container is UnionType:  # of a type and None
-        is_none = value is None or (value == "" and parts[0] is str)
-        return None if is_none else _value(parts[0], value, where)
+        return partial(_optional, parts[0], _reader(parts[0]))
     if container is dict:
-        stored = _checked(dict, {} if value is None else value, where)
-        return {name: _value(parts[1], each, f"{where}/{name}") for name, each in stored.items()}
+        return partial(_map, _reader(parts[1]))
     if container is tuple:
-        stored = _checked(list, [] if value is None else value, where)
-        if not all(isinstance(each, dict if is_dataclass(parts[0]) else parts[0]) for each in stored):
-            raise _wrong(where, value)
-        return tuple(_value(parts[0], each, f"{where}/{number}") for number, each in enumerate(stored, 1))
+        return partial(_tuple, dict if is_dataclass(parts[0]) else parts[0], _reader(parts[0]))
     if is_dataclass(kind):
-        return _dataclass(kind, _checked(dict, value, where), where)
+        return partial(_dataclass, kind)
     if kind is int:
-        number = _checked((int, Decimal), value, where)
-        if isinstance(value, bool) or number != int(number):
-            raise _wrong(where, value)
-        return int(number)
-    return _day_or_time(kind, value, where) if kind in (date, datetime) else _checked(kind, value, where)
+        return _whole_number
+    return partial(_day_or_time if kind in (date, datetime) else _checked, kind)
+
+
+def _optional(kind: type, read: _Reader, value: Any, where: str) -> Any:  # noqa: ANN401  # a stored value
+    return None if value is None or (value == "" and kind is str) else read(value, where)
+
+
+def _map(read: _Reader, value: Any, where: str) -> dict[str, Any]:  # noqa: ANN401  # a stored value
+    stored = _checked(dict, {} if value is None else value, where)
+    return {name: read(each, f"{where}/{name}") for name, each in stored.items()}
+
+
+def _tuple(kind: type, read: _Reader, value: Any, where: str) -> tuple[Any, ...]:  # noqa: ANN401  # a stored value
+    stored = _checked(list, [] if value is None else value, where)
+    if not all(isinstance(each, kind) for each in stored):
+        raise _wrong(where, value)
+    return tuple(read(each, f"{where}/{number}") for number, each in enumerate(stored, 1))
+
+
+def _whole_number(value: Any, where: str) -> int:  # noqa: ANN401  # a stored value
+    number = _checked((int, Decimal), value, where)
+    if isinstance(value, bool) or number != int(number):
+        raise _wrong(where, value)
+    return int(number)
 
 
 def _day_or_time(kind: type[date], value: object, where: str) -> date:
