@@ -37,6 +37,15 @@ settings.load_profile("shared-machine")
 
 
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector ten thousand tests and all modules, which stay until the end."""
+    """Spare the garbage collector ten thousand tests and all modules, which stay until the end.
+
+    What a function freezes as it starts is garbage after its test.
+    """
     gc.collect()
     gc.freeze()
+    gc.freeze = lambda: None
+
+
+def pytest_runtest_teardown() -> None:
+    """Turn the garbage collector on, which a function turns off as it starts: perhaps it did not finish."""
+    gc.enable()

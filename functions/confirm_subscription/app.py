@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from broadsheet.aws.cold_start import started
 from broadsheet.aws.endpoints import origin_guard
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBLimits
@@ -27,6 +28,7 @@ limits = DynamoDBLimits(aws.table("LIMITS_TABLE"))
 confirm = Confirm(subscribers, limits, SQSQueue(aws.sqs, setting("SIGNUP_QUEUE")), utc_now)
 endpoint = ConfirmEndpoint(newsletter(), make_links(aws), confirm)
 guard = origin_guard(aws)
+started()
 
 
 @logger.inject_lambda_context

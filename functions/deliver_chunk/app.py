@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from broadsheet.aws.cold_start import started
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.ledger import DynamoDBLedger
 from broadsheet.aws.link_keys import make_links
@@ -43,6 +44,7 @@ deliver = DeliverChunk(
     resends=setting("DOUBTS") == "resend",
 )
 batch = SQSBatch(logger)
+started()
 
 
 @logger.inject_lambda_context

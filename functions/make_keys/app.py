@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from broadsheet.aws.cold_start import started
 from broadsheet.aws.key_maker import KeyMaker
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.resources import Resources, utc_now
@@ -13,6 +14,7 @@ logger = function_logger()
 aws = Resources()
 wrapping_keys = {"link": setting("LINK_KEY"), "address": setting("ADDRESS_KEY")}
 make = KeyMaker(aws.kms, wrapping_keys, aws.table("KEYS_TABLE"), utc_now)
+started()
 
 
 @logger.inject_lambda_context

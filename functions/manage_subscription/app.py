@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from broadsheet.aws.cold_start import started
 from broadsheet.aws.endpoints import origin_guard
 from broadsheet.aws.kms import KMSSeal
 from broadsheet.aws.lambda_logging import function_logger
@@ -34,6 +35,7 @@ subscription = ManageSubscription(
 )
 endpoint = ManageEndpoint(newsletter(), make_links(aws), subscription, int(setting("NETWORK_SHARE")))
 guard = origin_guard(aws)
+started()
 
 
 @logger.inject_lambda_context

@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from broadsheet.aws.cold_start import started
 from broadsheet.aws.kms import KMSFingerprints
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBLimits
@@ -48,6 +49,7 @@ process = ProcessSignup(
     clock=utc_now,
 )
 batch = SQSBatch(logger)
+started()
 
 
 @logger.inject_lambda_context

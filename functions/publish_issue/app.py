@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from broadsheet.aws.cold_start import started
 from broadsheet.archive.kept_texts import KeptIssues
 from broadsheet.aws.buckets import S3Site
 from broadsheet.aws.desk import S3Desk
@@ -95,6 +96,7 @@ handle = DeskEventHandler(
     utc_now,
 )
 batch = SQSBatch(logger)
+started()
 
 
 @logger.inject_lambda_context

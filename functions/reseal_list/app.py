@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from broadsheet.aws.cold_start import started
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.resealing import DynamoDBOldKeys, DynamoDBSealedAddresses
 from broadsheet.aws.resources import Resources, utc_now
@@ -17,6 +18,7 @@ aws = Resources()
 stored = StoredAddresses(make_address_keyring(aws))
 addresses = DynamoDBSealedAddresses(aws.table("SUBSCRIBERS_TABLE"))
 reseal = ResealList(addresses, stored, DynamoDBOldKeys(stored.keyring), utc_now)
+started()
 
 
 @logger.inject_lambda_context

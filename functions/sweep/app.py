@@ -7,6 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from broadsheet.aws.cold_start import started
 from broadsheet.aws.buckets import S3Site
 from broadsheet.aws.desk import S3Desk
 from broadsheet.aws.lambda_logging import function_logger
@@ -101,6 +102,7 @@ sweep = Sweep(
     periodic_work,
     notify.request_approval,
 )
+started()
 
 
 @logger.inject_lambda_context

@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from broadsheet.aws.cold_start import started
 from broadsheet.aws.lambda_logging import function_logger
 from broadsheet.aws.limits import DynamoDBLimits
 from broadsheet.aws.link_keys import make_links
@@ -28,6 +29,7 @@ leave = partial(
 )
 # Not guarded: whoever holds a link may always leave.
 endpoint = UnsubscribeEndpoint(newsletter(), make_links(aws), leave)
+started()
 
 
 @logger.inject_lambda_context

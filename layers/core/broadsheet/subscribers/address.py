@@ -5,9 +5,9 @@ stay, for they may make another mailbox.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-
-from email_validator import EmailNotValidError, validate_email
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
 
 from broadsheet.characters import JOINERS, TURNING, UNSEEN, without_unseen
 
@@ -22,6 +22,14 @@ class AddressError(ValueError):
     """The text is not a mail address. The message never repeats the text."""
 
 
+@cache
+def load() -> tuple[Callable[..., Any], type[ValueError]]:
+    """The library's function, and its error. Functions that judge each address load it while they start."""
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415  # see ARCHITECTURE.md
+
+    return validate_email, EmailNotValidError
+
+
 def normalise(text: str) -> str:
     """The normalised address. Checks the syntax only, without any look-up.
 
@@ -30,15 +38,16 @@ def normalise(text: str) -> str:
     Raises:
         AddressError: ask the reader to correct it.
     """
+    validate, not_valid = load()
     try:
-        found = validate_email(
+        found = validate(
             _visible(text),
             check_deliverability=False,
             allow_smtputf8=False,
             strict=True,
             test_environment=True,
         )
-    except (EmailNotValidError, UnicodeError):
+    except (not_valid, UnicodeError):
         raise AddressError("not a mail address") from None  # the library's message repeats parts of the text
     return f"{found.local_part}@{found.ascii_domain}"
 
