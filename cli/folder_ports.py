@@ -1,13 +1,10 @@
 """The ports of publishing without AWS: desk and site as folders, the register in memory."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
-from broadsheet.archive.register import ArchiveTally, Record
 from broadsheet.content.checks.weeks import Week, text_digest
 from broadsheet.content.issue import Issue
 from broadsheet.content.text_names import PICTURE_TYPES
@@ -62,6 +59,10 @@ class DeskFolder:
         pictures = self._pictures(folders)
         size = sum(file.stat().st_size for file in pictures.paths.values())
         return IssueFiles("", texts, pictures, strays, picture_bytes=0 if self.lenient else size)
+
+    def picture_files(self, issue: str) -> dict[str, Path]:
+        """The files of the issue's pictures by their path within its folder."""
+        return self._pictures(sorted({file.parent for file in self.texts.get(issue, {}).values()})).paths
 
     def _pictures(self, folders: list[Path]) -> "PictureFiles":
         for folder in set(folders) - self._found.keys():
@@ -164,48 +165,3 @@ class SiteFolder:
         files = [file for file in self.folder.rglob("*") if file.is_file()]
         names = (file.relative_to(self.folder).as_posix() for file in files)
         return sorted(name for name in names if name.startswith(prefix))
-
-
-@dataclass
-class RegisterInMemory:
-    """The register of one build."""
-
-    records: dict[str, Record] = field(default_factory=dict)
-
-    def get(self, issue: str) -> Record:
-        """The record of one issue, or an empty one."""
-        return self.records.get(issue, Record(issue))
-
-    def put(self, record: Record, before: Record) -> bool:
-        """Write the record; False unless `before` is the stored version."""
-        if self.get(record.issue) != before:
-            return False
-        self.records[record.issue] = record
-        return True
-
-    def newest(self, edition: str, most: int) -> list[Record]:
-        """The newest issues whose edition is public, newest first, at most so many."""
-        public = (record for record in self._newest_first() if edition in record.public)
-        return list(islice(public, most))
-
-    def of_year(self, year: int) -> list[Record]:
-        """The issues of a year, newest first."""
-        return [record for record in self._newest_first() if record.year == year]
-
-    def years(self) -> list[int]:
-        """The years that have any record."""
-        return sorted({record.year for record in self.records.values()})
-
-    def tally(self) -> ArchiveTally:
-        """The sum of the records' tallies."""
-        counts: Counter[str] = Counter()
-        for record in self.records.values():
-            counts.update(record.tally())
-        return ArchiveTally(counts)
-
-    def after(self, issue: str, most: int) -> list[Record]:
-        """The issues whose id sorts after `issue`, ascending, at most so many."""
-        return [self.records[name] for name in sorted(self.records) if name > issue][:most]
-
-    def _newest_first(self) -> Iterator[Record]:
-        return (self.records[name] for name in sorted(self.records, reverse=True))

@@ -1,6 +1,5 @@
 """`broadsheet build`: renders the whole site from a folder, without AWS."""
 
-from collections.abc import Iterable
 from pathlib import Path, PurePath
 
 import click
@@ -8,24 +7,29 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from broadsheet.archive.history import HistoryFileError
-from broadsheet.content.findings import LEFT_OUT, Finding, in_order
+from broadsheet.content.findings import LEFT_OUT, Finding
 from broadsheet.content.import_locations import locate_texts
-from broadsheet.content.text_names import is_like_a_text
 from broadsheet.newsletter import Newsletter
-from cli.build_store import FOLDER, store_beside
+from cli.build_store import FOLDER, BuildStore, base_of, store_folder
+from cli.built_issue import is_unread, once
+from cli.built_site import (
+    FoundSite,
+    OutError,
+    complete,
+    folder_beside,
+    found_in,
+    loses_issues,
+    put_in_place,
+)
 from cli.console import PrintableConsole, counted
 from cli.folder_ports import DeskFolder, RevisionsFolder, SiteFolder
-from cli.generator import Build, OutError, fresh, loses_issues, put_in_place, read_history
+from cli.generator import Build, read_history
 from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
 from cli.text_files import content_of, draft_findings, imported_texts, unread_findings
 from cli.worker_pool import usable_cores
 
 MOST_UNREAD_LISTED = 20  # unread files that are listed one by one
 DESK_FOLDERS = ("drafts", "reports", "revisions")
-_UNREAD = (
-    *("file-elsewhere", "document-elsewhere", "document-without-folder", "text-not-named"),
-    *("text-without-folder", "text-twice-here"),
-)
 
 
 @click.command()
@@ -75,25 +79,36 @@ def build(
     try:
         records = read_history(history)
         settings, texts, found = _located(desk, out, newsletter, lenient=lenient, edition=edition)
-        ports = texts, RevisionsFolder(texts, desk), SiteFolder(fresh(out))
-        store = store_beside(out, settings, warnings, compares=no_cache)
-        built = Build(settings, *ports, records, lenient, warnings, found, jobs, None if lenient else store)
+        with folder_beside(out) as new:
+            there, folder = found_in(out), store_folder(out)
+            store = None
+            if folder:
+                base = base_of(settings, warnings)
+                store = BuildStore.opened(folder, base, out, there, compares=no_cache)
+            else:
+                place = f"{FOLDER} beside {out} is not a folder of yours alone"
+                console.print(f"{place}: nothing is kept there for the next build.", markup=False)
+            ports = texts, RevisionsFolder(texts, desk), SiteFolder(new)
+            built = Build(
+                settings, *ports, records, lenient, warnings, found, jobs, None if lenient else store
+            )
+            _render(built, console)
+            is_kept = _is_worse(built, there)
+            if is_kept:
+                complete(new, out, built.files)
+            else:
+                states = put_in_place(new, out, built.files, there)
+                if store and not lenient:
+                    store.save(states, built.pictures)
+            if store and lenient:
+                store.forget()
     except (HistoryFileError, OutError) as error:
         console.print(str(error), style="red", markup=False)
         raise SystemExit(2) from error
-    if store is None:
-        place = f"{FOLDER} beside {out} is not a folder of yours alone"
-        console.print(f"{place}: nothing is kept there for the next build.", markup=False)
-    _render(built, console)
-    if store:
-        store.purge(built.used)
-    is_kept = _is_worse(built, out)
-    if not is_kept:
-        put_in_place(built.site.folder, out)
-    code = _print_result(console, built, built.site.folder if is_kept else out, with_warnings=warnings)
+    code = _print_result(console, built, new if is_kept else out, with_warnings=warnings)
     if is_kept:
         left = "was left as it was" if out.exists() else "was not made"
-        console.print(f"{out} {left}; the new site is in {built.site.folder}.", markup=False)
+        console.print(f"{out} {left}; the new site is in {new}.", markup=False)
     for path in built.differing:
         console.print(
             f"{path}: an earlier build kept other bytes of this file, made of the same.", markup=False
@@ -126,10 +141,10 @@ def _render(built: Build, console: Console) -> None:
             pass
 
 
-def _is_worse(build: Build, out: Path) -> bool:
-    """Whether nothing was built, or a text could not be built and an issue in `out` is lost."""
+def _is_worse(build: Build, there: FoundSite) -> bool:
+    """Whether nothing was built, or a text could not be built and an issue of the old site is lost."""
     has_error = any(finding.is_error for finding in build.findings)
-    return not build.register.records or (has_error and loses_issues(build.site.folder, out))
+    return not build.register.issues or (has_error and loses_issues(there, build.files))
 
 
 def _imported(
@@ -154,29 +169,20 @@ def _is_of_import(finding: Finding, desk: Path) -> bool:
     return Path(finding.file).relative_to(desk).parts[0] not in DESK_FOLDERS or not (desk / "issues").is_dir()
 
 
-def _once(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings in order, without duplicates of several texts in a folder."""
-    return list({(f.file, f.line, str(f)): f for f in in_order(findings)}.values())
-
-
-def _is_unread(finding: Finding) -> bool:
-    """Whether it is about a file that looks like a text and was not read."""
-    return finding.rule in _UNREAD and is_like_a_text(finding.values["name"])
-
-
 def _print_result(console: Console, build: Build, out: Path, *, with_warnings: bool) -> int:
-    findings = _once(build.findings)
+    findings = once(build.findings)
     errors = [finding for finding in findings if finding.is_error]
     warnings = [finding for finding in findings if not finding.is_error]
     drafts = [finding for finding in warnings if finding.rule in LEFT_OUT]
-    unread = [finding for finding in warnings if _is_unread(finding)]
+    unread = [finding for finding in warnings if is_unread(finding)]
     for finding in [*errors, *(warnings if with_warnings else [*drafts, *unread[:MOST_UNREAD_LISTED]])]:
         console.print(str(finding), markup=False, soft_wrap=True)
-    editions = sum(len(record.published) for record in build.register.records.values())
+    editions = sum(issue.published for issue in build.register.issues.values())
     files = {finding.file for finding in errors}
     console.print(
-        f"Built {counted(len(build.register.records), 'issue')}, {counted(editions, 'edition')}, into {out}."
-        f" {counted(len(files), 'file')} could not be built; {counted(len(warnings), 'warning')}."
+        f"Built {counted(len(build.register.issues), 'issue')}, {counted(editions, 'edition')}, into {out}."
+        f" {counted(len(files), 'file')} could not be built;"
+        f" {counted(len(warnings) + build.warnings, 'warning')}."
     )
     if drafts:
         left_out = counted(len({f.file for f in drafts}), "file")
@@ -185,6 +191,6 @@ def _print_result(console: Console, build: Build, out: Path, *, with_warnings: b
         console.print(
             f"Ignored {counted(len(unread), 'file')}: no text of an issue has such a place or name."
         )
-    if not build.register.records and not files:
+    if not build.register.issues and not files:
         console.print("There was nothing to build: texts belong in issues/<day>/<edition>.md.")
     return 1 if errors else 0
