@@ -1,9 +1,10 @@
 """What is known of the site that the last build made, so that the next build makes only what differs.
 
-Shape: `.broadsheet-cache/<name of the site's folder>/built.json` beside the site, for the user alone: the
-SHA-256 of the rest in hex, then JSON: `base`, a digest of code, newsletter and options; `entries`, by the
-digest of all that was read for something: `[facts, {path: SHA-256}]`; `states` of the site's files and
-`pictures`, digest and state, of those read. Only what the last build used is there, so no text outlives it.
+Shape: `.broadsheet-cache/<name of the site's folder>/built.json` beside the site, for the user alone, lines:
+the SHA-256 of the others in hex; `[base, pictures]`, a digest of code, newsletter and options, and digest and
+state of each picture that was read; then two for each thing that was made, `[key, facts, files]` and a text:
+the key is a digest of all that was read for it, `files` have digest and state by path, the text is JSON that
+few builds need. Only what the last build used is there, so no text of the desk outlives it.
 
 The files themselves are the site's. One is believed by its state (size, times, inode), else by its content.
 What the store says is believed, too, so it is used only in folders that are this user's alone. Whatever else
@@ -16,23 +17,22 @@ import os
 import platform
 import re
 import stat
+import sys
 import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+import broadsheet
 from broadsheet.newsletter import Newsletter
-from broadsheet.publishing.rebuild import renderer_version
 from broadsheet.site.ports import Site
 from cli.built_site import UNKNOWN, FoundSite, State, file_digest, state_of
+from cli.text_files import files_below
 
 FOLDER, NAME = ".broadsheet-cache", "built.json"
-LIBRARIES = ("can-ada", "pillow")  # beside those of `renderer_version`
-_DIGEST_DIGITS = 64
 _OF_EARLIER_RELEASES = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED, _UNFINISHED_SECONDS = "unfinished-", 3600.0  # a build that was killed left it
 _SETTLED_NS = 2_000_000_000  # a file system may give everything that happens in two seconds the same time
@@ -40,10 +40,11 @@ _SETTLED_NS = 2_000_000_000  # a file system may give everything that happens in
 
 @dataclass(frozen=True)
 class Made:
-    """What was made of one thing: facts that JSON carries, and the digests of the site's files by path."""
+    """What was made of one thing: facts that JSON carries, the digests of its files by path, a text."""
 
     facts: Any
     files: dict[str, str]
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,19 @@ class PictureDigests:
         return file_digest(picture), state if is_settled else UNKNOWN
 
 
+@dataclass(frozen=True)
+class _Stored:
+    """An entry as it is stored: its lines, facts, and digest and state of each file."""
+
+    lines: tuple[bytes, bytes]
+    facts: Any
+    files: dict[str, tuple[str, State]]
+
+    def made(self) -> Made:
+        digests = {path: digest for path, (digest, _) in self.files.items()}
+        return Made(self.facts, digests, self.lines[1].decode())
+
+
 @dataclass
 class BuildStore:
     """The store of one site; `there` are the files of the site that are as the last build left them.
@@ -113,7 +127,7 @@ class BuildStore:
     compares: bool = False
     there: dict[str, str] = field(default_factory=dict)
     pictures: PictureDigests = field(default_factory=PictureDigests)
-    _entries: dict[str, Made] = field(default_factory=dict)
+    _entries: dict[str, _Stored] = field(default_factory=dict)
     _used: dict[str, Made] = field(default_factory=dict)
 
     @classmethod
@@ -121,34 +135,25 @@ class BuildStore:
         cls, folder: Path, base: str, out: Path, found: FoundSite, *, compares: bool = False
     ) -> "BuildStore":
         """The store in that folder, of the site in `out`, in which that was found."""
-        stored = _read(folder / NAME)
-        if stored.get("base") != base:
+        head, *lines = _read(folder / NAME) or [b"[null]"]
+        known_base, *pictures = json.loads(head)
+        if known_base != base:
             return cls(folder, base, compares)
-        entries = {key: Made(facts, files) for key, (facts, files) in stored["entries"].items()}
-        states = {path: tuple(state) for path, state in stored["states"].items()}
-        known = {
-            p: (digest, states.get(p, UNKNOWN))
-            for made in entries.values()
-            for p, digest in made.files.items()
-        }
-        pictures = PictureDigests(
-            {path: (digest, tuple(state)) for path, (digest, state) in stored["pictures"].items()}
-        )
+        entries = dict(map(_entry, lines[::2], lines[1::2]))
         if compares:
             return cls(folder, base, compares, _entries=entries)
-        return cls(folder, base, compares, found.unchanged(out, known), pictures, entries)
-
-    def has(self, key: str) -> bool:
-        """Whether `get` finds something."""
-        made = None if self.compares else self._entries.get(key)
-        return made is not None and all(self.there.get(path) == digest for path, digest in made.files.items())
+        known = {path: file for entry in entries.values() for path, file in entry.files.items()}
+        digests = PictureDigests(
+            {path: (digest, tuple(state)) for path, (digest, *state) in pictures[0].items()}
+        )
+        return cls(folder, base, compares, found.unchanged(out, known), digests, entries)
 
     def get(self, key: str) -> Made | None:
         """What was made of this, if all its files are there as they were; it is kept for the next build."""
-        if not self.has(key):
-            return None
-        self._used[key] = self._entries[key]
-        return self._used[key]
+        entry = None if self.compares else self._entries.get(key)
+        if entry and all(self.there.get(path) == digest for path, (digest, _) in entry.files.items()):
+            self._used[key] = entry.made()
+        return self._used.get(key)
 
     def keep(self, key: str, made: Made) -> list[str]:
         """Keep it for the next build.
@@ -156,23 +161,23 @@ class BuildStore:
         If the store compares, these are the paths whose content was another.
         """
         self._used[key] = made
-        old = self._entries.get(key) if self.compares else None
-        paths = sorted({*made.files, *old.files}) if old else []
-        return [path for path in paths if old and old.files.get(path) != made.files.get(path)]
+        old = self._entries[key].made().files if self.compares and key in self._entries else made.files
+        paths = sorted({*made.files, *old})
+        return [path for path in paths if old.get(path) != made.files.get(path)]
 
     def save(self, states: Mapping[str, State], pictures: Mapping[str, tuple[str, State]]) -> None:
         """Write what this build used, with the states of the site's files; what it did not use is gone."""
-        newest = max((state[3] for state in states.values()), default=0)
-        stored = {
-            "base": self.base,
-            "entries": {key: (made.facts, made.files) for key, made in self._used.items()},
-            "states": {
-                path: state if state[3] < newest else (state[0], *UNKNOWN[1:])
-                for path, state in states.items()
-            },
-            "pictures": pictures,
-        }
-        _write(self.folder / NAME, json.dumps(stored).encode())
+        newest = max(
+            (state[3] for state in states.values()), default=0
+        )  # something could still change unseen
+        seen = {path: state if state[3] < newest else (state[0], 0, 0, 0) for path, state in states.items()}
+        head = [self.base, {path: (digest, *state) for path, (digest, state) in pictures.items()}]
+        lines = [json.dumps(head).encode()]
+        for key, made in self._used.items():
+            files = {path: (digest, seen[path]) for path, digest in made.files.items()}
+            entry = self._entries.get(key)
+            lines += entry.lines if entry and entry.files == files else _lines(key, made, files)
+        _write(self.folder / NAME, b"\n".join(lines))
         self.purge()
 
     def forget(self) -> None:
@@ -197,17 +202,25 @@ def key_of(*read: object) -> str:
     return hashlib.sha256(json.dumps(read).encode()).hexdigest()
 
 
-def _read(file: Path) -> dict[str, Any]:
-    """What was written to the file; nothing if it is not there or damaged."""
+def _entry(head: bytes, text: bytes) -> tuple[str, _Stored]:
+    """The entry of two lines, by its key."""
+    key, facts, files = json.loads(head)
+    states = {path: (digest, tuple(state)) for path, (digest, *state) in files.items()}
+    return key, _Stored((head, text), facts, states)
+
+
+def _lines(key: str, made: Made, files: Mapping[str, tuple[str, State]]) -> tuple[bytes, bytes]:
+    stored = {path: (digest, *state) for path, (digest, state) in files.items()}
+    return json.dumps([key, made.facts, stored]).encode(), made.text.encode()
+
+
+def _read(file: Path) -> list[bytes]:
+    """The lines that were written to the file; none if it is not there or damaged."""
     try:
-        content = file.read_bytes()
+        digest, _, rest = file.read_bytes().partition(b"\n")
     except OSError:
-        return {}
-    digest, rest = content[:_DIGEST_DIGITS], memoryview(content)[_DIGEST_DIGITS:]
-    if hashlib.sha256(rest).hexdigest().encode() != digest:
-        return {}
-    stored: dict[str, Any] = json.loads(bytes(rest))
-    return stored
+        return []
+    return rest.split(b"\n") if hashlib.sha256(rest).hexdigest().encode() == digest else []
 
 
 def _write(file: Path, content: bytes) -> None:
@@ -216,7 +229,7 @@ def _write(file: Path, content: bytes) -> None:
         suppress(OSError),  # a full disk, for example
         NamedTemporaryFile(dir=file.parent, prefix=_UNFINISHED, delete=False) as new,
     ):
-        new.write(hashlib.sha256(content).hexdigest().encode() + content)
+        new.write(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
         new.flush()
         Path(new.name).replace(file)
 
@@ -232,8 +245,19 @@ def store_folder(out: Path) -> Path | None:
 
 
 def base_of(newsletter: Newsletter, *options: bool) -> str:
-    """A digest of what all pages depend on."""
-    return repr([renderer_version(newsletter), _commands_digest(), *options])
+    """A digest of what all pages depend on: newsletter, options, Python, what is installed, our code."""
+    read = [newsletter, options, platform.python_version(), _installed()]
+    digest = hashlib.sha256(repr(read).encode())
+    for package in (Path(broadsheet.__file__).parent, Path(__file__).parent):
+        for name in sorted(name for name in files_below(package) if "__pycache__" not in name):
+            with open(f"{package}/{name}", "rb", buffering=0) as file:  # noqa: PTH123  # as in `file_digest`
+                digest.update(f"{name}\0".encode() + file.read())
+    return digest.hexdigest()
+
+
+def _installed() -> list[str]:
+    """The distributions that are installed, each with its version."""
+    return sorted(found.name for folder in sys.path for found in Path(folder).glob("*.*-info"))
 
 
 def _is_ours_alone(folder: Path) -> bool:
@@ -244,12 +268,3 @@ def _is_ours_alone(folder: Path) -> bool:
     except OSError:
         return False
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
-
-
-def _commands_digest() -> str:
-    """A digest of Python, libraries and the commands' code, beside what `renderer_version` knows."""
-    versions = [platform.python_version(), *map(version, LIBRARIES)]
-    digest = hashlib.sha256(repr(versions).encode())
-    for file in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(f"{file.name}\0".encode() + file.read_bytes())
-    return digest.hexdigest()

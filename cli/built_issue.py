@@ -15,9 +15,10 @@ from broadsheet.content.findings import LEFT_OUT, Finding, in_order
 from broadsheet.content.issue import Commentary, Issue
 from broadsheet.content.node import Node, nodes_of
 from broadsheet.content.text_names import is_like_a_text
+from cli.build_store import Made
 from cli.built_site import State
 
-_FACTS = ("issue", "digests", "public", "published", "tally", "warnings", "texts")
+_FACTS = ("issue", "digests", "public", "published", "tally", "warnings")
 _NOT_LISTED = ("revision", "mail_digest")
 _UNREAD = (
     *("file-elsewhere", "document-elsewhere", "document-without-folder", "text-not-named"),
@@ -54,18 +55,18 @@ class BuiltIssue:
     warnings: int
     files: dict[str, str]
     pictures: dict[str, tuple[str, State]]
-    texts: tuple[str, str]  # the record and the outlines as JSON: most builds need few of them
+    text: str  # record and outlines as JSON: most builds need few of them
     known: Record | None = field(default=None, compare=False)
 
     @cached_property
     def record(self) -> Record:
         """The record."""
-        return self.known or record_from(json.loads(self.texts[0]))
+        return self.known or record_from(json.loads(self.text)[0])
 
     @cached_property
     def read(self) -> list[ReadText]:
         """The texts."""
-        return [_text_from(text) for text in json.loads(self.texts[1])]
+        return [_text_from(text) for text in json.loads(self.text)[1]]
 
     @classmethod
     def of(
@@ -74,7 +75,7 @@ class BuiltIssue:
         """The built issue, without what the store needs: key, files and pictures."""
         found, stored = once(findings), record_map(record)
         shown = [finding for finding in found if thorough or is_shown(finding)]
-        texts = json.dumps(stored), json.dumps([_text_map(text) for text in read])
+        text = json.dumps([stored, [_text_map(text) for text in read]], ensure_ascii=False)
         return cls(
             issue=record.issue,
             key="",
@@ -86,22 +87,22 @@ class BuiltIssue:
             warnings=len(found) - len(shown),
             files={},
             pictures={},
-            texts=texts,
+            text=text,
             known=record,
         )
 
-    def facts(self) -> dict[str, Any]:
-        """The built issue as JSON carries it, without what the store has beside it."""
+    def made(self) -> Made:
+        """The built issue for the store."""
         findings = [[f.file, f.line, f.rule, f.values, f.is_error] for f in self.findings]
-        return {name: getattr(self, name) for name in _FACTS} | {"findings": findings}
+        facts = {name: getattr(self, name) for name in _FACTS} | {"findings": findings}
+        return Made(facts, self.files, self.text)
 
     @classmethod
-    def from_facts(
-        cls, facts: dict[str, Any], key: str, files: dict[str, str], pictures: dict[str, tuple[str, State]]
-    ) -> "BuiltIssue":
-        """The built issue of facts that `facts` gave."""
-        findings = [Finding(*values) for values in facts["findings"]]
-        return cls(**facts | {"findings": findings}, key=key, files=files, pictures=pictures)
+    def stored(cls, key: str, made: Made, pictures: dict[str, tuple[str, State]]) -> "BuiltIssue":
+        """The built issue that `made` gave."""
+        findings = [Finding(*values) for values in made.facts["findings"]]
+        facts = made.facts | {"findings": findings}
+        return cls(**facts, key=key, files=made.files, pictures=pictures, text=made.text)
 
 
 def outline(issue: Issue) -> Issue:

@@ -71,7 +71,7 @@ def found_in(folder: Path) -> FoundSite:
     """What is in the folder now; nothing if it does not exist."""
     site, places = FoundSite(), [""] if folder.is_dir() else []
     for place in places:
-        with os.scandir(folder / place) as entries:
+        with os.scandir(f"{folder}/{place}") as entries:
             for entry in entries:
                 path = f"{place}{entry.name}"
                 if entry.is_dir(follow_symlinks=False):

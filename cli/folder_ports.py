@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from broadsheet.content.checks.weeks import Week, text_digest
 from broadsheet.content.issue import Issue
 from broadsheet.content.text_names import PICTURE_TYPES
 from broadsheet.publishing.ports import IssueFiles
-from cli.text_files import PICTURES, content_of, is_system_file, issue_texts, nfc
+from cli.text_files import PICTURES, content_of, files_below, is_system_file, issue_texts, nfc
 
 
 @dataclass(frozen=True)
@@ -52,38 +52,46 @@ class DeskFolder:
 
     def files(self, issue: str) -> IssueFiles:
         """The issue's files, read now."""
-        files = self.texts.get(issue, {})
-        texts = {edition: content_of(file) for edition, file in files.items()}
-        folders = sorted({file.parent for file in files.values()})
-        strays = () if self.lenient else tuple(name for folder in folders for name in _strays(folder))
-        pictures = self._pictures(folders)
+        pictures = PictureFiles(self.picture_files(issue))
         size = sum(file.stat().st_size for file in pictures.paths.values())
-        return IssueFiles("", texts, pictures, strays, picture_bytes=0 if self.lenient else size)
+        return IssueFiles(
+            "", self.contents(issue), pictures, self.strays(issue), picture_bytes=0 if self.lenient else size
+        )
+
+    def contents(self, issue: str) -> dict[str, bytes]:
+        """The issue's texts by edition, read now."""
+        return {edition: content_of(file) for edition, file in self.texts.get(issue, {}).items()}
+
+    def strays(self, issue: str) -> tuple[str, ...]:
+        """The files in the issue's folder that are neither texts nor pictures."""
+        return (
+            () if self.lenient else tuple(name for folder in self._folders(issue) for name in _strays(folder))
+        )
+
+    def _folders(self, issue: str) -> list[Path]:
+        return sorted({file.parent for file in self.texts.get(issue, {}).values()})
 
     def picture_files(self, issue: str) -> dict[str, Path]:
         """The files of the issue's pictures by their path within its folder."""
-        return self._pictures(sorted({file.parent for file in self.texts.get(issue, {}).values()})).paths
-
-    def _pictures(self, folders: list[Path]) -> "PictureFiles":
+        folders = self._folders(issue)
         for folder in set(folders) - self._found.keys():
-            below = folder.rglob("*") if self.lenient else (folder / PICTURES).rglob("*")
-            found = sorted(file for file in below if self._is_picture(file, folder))
-            self._found[folder] = {nfc(file.relative_to(folder).as_posix()): file for file in found}
-        return PictureFiles({name: file for folder in folders for name, file in self._found[folder].items()})
+            below = "" if self.lenient else f"{PICTURES}/"
+            names = sorted(f"{below}{name}" for name in files_below(folder / below))
+            self._found[folder] = {nfc(name): folder / name for name in names if self._is_picture(name)}
+        return {name: file for folder in folders for name, file in self._found[folder].items()}
 
-    def _is_picture(self, file: Path, folder: Path) -> bool:
-        path = file.relative_to(folder)
-        if self.lenient and file.suffix.casefold() not in PICTURE_TYPES:
+    def _is_picture(self, name: str) -> bool:
+        path = PurePath(name)
+        if self.lenient and path.suffix.casefold() not in PICTURE_TYPES:
             return False
-        return not is_system_file(path) and "node_modules" not in path.parts and file.is_file()
+        return not is_system_file(path) and "node_modules" not in path.parts
 
 
 def _strays(folder: Path) -> list[str]:
     """The files in an issue's folder that are neither texts nor pictures."""
-    names = {file.relative_to(folder) for file in folder.rglob("*") if file.is_file()}
-    texts = {file.relative_to(folder) for file in issue_texts(folder).values()}
-    pictures = {name for name in names if len(name.parts) > 1 and name.parts[0] == PICTURES}
-    return sorted(nfc(name.as_posix()) for name in names - texts - pictures if not is_system_file(name))
+    texts = {file.name for file in issue_texts(folder).values()}
+    others = (name for name in files_below(folder) if not name.startswith(f"{PICTURES}/"))
+    return sorted(nfc(name) for name in set(others) - texts if not is_system_file(PurePath(name)))
 
 
 @dataclass(frozen=True)

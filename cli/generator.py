@@ -1,8 +1,9 @@
 """The whole site from a folder, byte for byte as the functions publish it."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -22,7 +23,6 @@ from cli.built_issue import BuiltIssue, ReadText
 from cli.built_site import State
 from cli.folder_ports import DeskFolder, KnownWeeks, RevisionsFolder, SiteFolder
 from cli.issue_builder import IssueBuilder
-from cli.worker_pool import building_in_workers
 
 FEW_ISSUES = 2 * ISSUES_IN_A_FEED  # one process builds so many sooner than others start
 
@@ -116,8 +116,16 @@ class Build:
         own = {*self.ids[-ISSUES_IN_A_FEED:], *kept}
         older = [issue_id for issue_id in self.ids if issue_id not in own]
         older = older if self.jobs > 1 and len(older) >= FEW_ISSUES else []
-        with building_in_workers(self.builder, older, self.jobs) as others:
+        with self._workers(older) as others:
             yield self._issues(older, others, kept)
+
+    def _workers(self, older: list[str]) -> AbstractContextManager[Iterator[BuiltIssue]]:
+        """Gives the older issues, built by other processes."""
+        if not older:
+            return nullcontext(iter(()))
+        from cli.worker_pool import building_in_workers  # noqa: PLC0415  # see the table in ARCHITECTURE.md
+
+        return building_in_workers(self.builder, older, self.jobs)
 
     def _kept(self) -> dict[str, BuiltIssue]:
         """The issues that the store has."""
@@ -126,7 +134,7 @@ class Build:
             for issue_id in self.ids:
                 key, pictures = self.builder.key(issue_id)
                 if made := self.store.get(key):
-                    kept[issue_id] = BuiltIssue.from_facts(made.facts, key, made.files, pictures)
+                    kept[issue_id] = BuiltIssue.stored(key, made, pictures)
         return kept
 
     def _issues(
@@ -143,7 +151,7 @@ class Build:
         for issue_id, each in sorted(built.items()):
             self._add(each)
             if issue_id not in kept:
-                self._keep(each.key, Made(each.facts(), each.files))
+                self._keep(each.key, each.made())
 
     def finish(self) -> Iterator[int]:
         """Build the pages that list issues; yields each year when it is done. The static pages come last."""
@@ -208,8 +216,8 @@ class Build:
     def _feed_item(self, record: Record, edition: str, make: MakeItem) -> FeedItem | None:
         """An issue's part of the feeds, as the store has it or made again."""
         key = self._item_key(record, edition)
-        made = self._stored(key) or self._keep(key, Made(make(), {}))
-        item: FeedItem | None = made.facts
+        made = self._stored(key) or self._keep(key, Made(None, {}, json.dumps(make(), ensure_ascii=False)))
+        item: FeedItem | None = json.loads(made.text)
         return item
 
     def _list(self, read: tuple[object, ...], write: Callable[[], object]) -> None:

@@ -40,12 +40,12 @@ class IssueBuilder:
     def key(self, issue_id: str) -> tuple[str, dict[str, tuple[str, State]]]:
         """The key of the issue in a store, and the digests and states of its pictures."""
         pictures = self._pictures(issue_id)
-        return self._key(issue_id, self.desk.files(issue_id), pictures), pictures
+        return self._key(issue_id, self.desk.contents(issue_id), pictures), pictures
 
     def built(self, issue_id: str, kept: KeptIssues) -> BuiltIssue:
         """Build the issue's pages; a second call writes the same files. `kept` remembers the texts."""
         files, pictures = self.desk.files(issue_id), self._pictures(issue_id)
-        key = self._key(issue_id, files, pictures) if self.pictures else ""
+        key = self._key(issue_id, files.texts, pictures) if self.pictures else ""
         recorder = Recorder(self.site, self.there)
         built = self._build(issue_id, files, kept, recorder)
         return replace(built, key=key, files=recorder.written, pictures=pictures)
@@ -57,16 +57,16 @@ class IssueBuilder:
         found = self.desk.picture_files(issue_id).values()
         return {str(file): self.pictures.of(file) for file in found}
 
-    def _key(self, issue_id: str, files: IssueFiles, pictures: dict[str, tuple[str, State]]) -> str:
+    def _key(self, issue_id: str, texts: Mapping[str, bytes], pictures: dict[str, tuple[str, State]]) -> str:
         """A digest of all that is read for the issue."""
         before = self.history.get(issue_id)
         kept = [(e, p.revision) for e, p in before.editions.items()] if before else []
         return key_of(
             *(issue_id, record_map(before) if before else None),
-            [(e, str(self.desk.texts[issue_id][e]), _digest(text)) for e, text in files.texts.items()],
+            [(e, str(self.desk.texts[issue_id][e]), _digest(text)) for e, text in texts.items()],
             [(file, digest) for file, (digest, _) in pictures.items()],
             [self.revisions.has(issue_id, *k) and _digest(self.revisions.text(issue_id, *k)) for k in kept],
-            files.strays if self.thorough else (),
+            self.desk.strays(issue_id) if self.thorough else (),
         )
 
     def _build(self, issue_id: str, files: IssueFiles, kept: KeptIssues, site: Site) -> BuiltIssue:

@@ -1,14 +1,14 @@
 """`broadsheet build`: renders the whole site from a folder, without AWS."""
 
-from pathlib import Path, PurePath
+import os
+import sys
+from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from broadsheet.archive.history import HistoryFileError
+from broadsheet.characters import printable
 from broadsheet.content.findings import LEFT_OUT, Finding
-from broadsheet.content.import_locations import locate_texts
 from broadsheet.newsletter import Newsletter
 from cli.build_store import FOLDER, BuildStore, base_of, store_folder
 from cli.built_issue import is_unread, once
@@ -21,15 +21,18 @@ from cli.built_site import (
     loses_issues,
     put_in_place,
 )
-from cli.console import PrintableConsole, counted
+from cli.counting import counted
 from cli.folder_ports import DeskFolder, RevisionsFolder, SiteFolder
 from cli.generator import Build, read_history
-from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
-from cli.text_files import content_of, draft_findings, imported_texts, unread_findings
-from cli.worker_pool import usable_cores
+from cli.newsletter_file import newsletter_for, own_newsletter
+from cli.text_files import unread_findings
 
 MOST_UNREAD_LISTED = 20  # unread files that are listed one by one
-DESK_FOLDERS = ("drafts", "reports", "revisions")
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    return getattr(os, "process_cpu_count", os.cpu_count)() or 1  # before Python 3.13: of the machine
 
 
 @click.command()
@@ -75,44 +78,34 @@ def build(
     jobs: int,
 ) -> None:
     """Render the whole site from a folder laid out like the desk, without AWS."""
-    console = PrintableConsole(stderr=True, highlight=False, soft_wrap=True)
     try:
         records = read_history(history)
         settings, texts, found = _located(desk, out, newsletter, lenient=lenient, edition=edition)
         with folder_beside(out) as new:
-            there, folder = found_in(out), store_folder(out)
-            store = None
-            if folder:
-                base = base_of(settings, warnings)
-                store = BuildStore.opened(folder, base, out, there, compares=no_cache)
-            else:
-                place = f"{FOLDER} beside {out} is not a folder of yours alone"
-                console.print(f"{place}: nothing is kept there for the next build.", markup=False)
+            there = found_in(out)
+            store = _store(settings, out, there, warnings, compares=no_cache)
             ports = texts, RevisionsFolder(texts, desk), SiteFolder(new)
-            built = Build(
-                settings, *ports, records, lenient, warnings, found, jobs, None if lenient else store
-            )
-            _render(built, console)
+            kept = None if lenient else store
+            built = Build(settings, *ports, records, lenient, warnings, found, jobs, kept)
+            _render(built)
             is_kept = _is_worse(built, there)
             if is_kept:
                 complete(new, out, built.files)
             else:
                 states = put_in_place(new, out, built.files, there)
-                if store and not lenient:
-                    store.save(states, built.pictures)
-            if store and lenient:
+                if kept:
+                    kept.save(states, built.pictures)
+            if store and not kept:
                 store.forget()
     except (HistoryFileError, OutError) as error:
-        console.print(str(error), style="red", markup=False)
+        click.secho(printable(str(error)), err=True, fg="red")
         raise SystemExit(2) from error
-    code = _print_result(console, built, new if is_kept else out, with_warnings=warnings)
+    code = _print_result(built, new if is_kept else out, with_warnings=warnings)
     if is_kept:
         left = "was left as it was" if out.exists() else "was not made"
-        console.print(f"{out} {left}; the new site is in {new}.", markup=False)
+        _say(f"{out} {left}; the new site is in {new}.")
     for path in built.differing:
-        console.print(
-            f"{path}: an earlier build kept other bytes of this file, made of the same.", markup=False
-        )
+        _say(f"{path}: an earlier build kept other bytes of this file, made of the same.")
     raise SystemExit(1 if is_kept or built.differing else code)
 
 
@@ -124,21 +117,32 @@ def _located(
         settings, texts = newsletter_for(desk, newsletter) or own_newsletter(), DeskFolder.laid_out(desk)
         read = [file for editions in texts.texts.values() for file in editions.values()]
         return settings, texts, unread_findings(desk, read, settings, out)
-    files = [file for file in imported_texts(desk) if file.relative_to(desk).parts[0] not in DESK_FOLDERS]
-    found = newsletter_for(desk, newsletter)
-    settings = found or plain_newsletter(desk.resolve().name, files, edition)
-    texts, findings = _imported(desk, files, settings, edition)
-    drafts = [finding for finding in draft_findings(desk) if _is_of_import(finding, desk)]
-    return settings, texts, findings + drafts
+    from cli.lenient_desk import located_anywhere  # noqa: PLC0415  # see the table in ARCHITECTURE.md
+
+    return located_anywhere(desk, newsletter, edition)
 
 
-def _render(built: Build, console: Console) -> None:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with built.issues() as issues, Progress(*columns, console=console, transient=True) as progress:
-        for _ in progress.track(issues, total=len(built.ids), description="Issues"):
+def _store(
+    newsletter: Newsletter, out: Path, there: FoundSite, *options: bool, compares: bool
+) -> BuildStore | None:
+    if folder := store_folder(out):
+        return BuildStore.opened(folder, base_of(newsletter, *options), out, there, compares=compares)
+    _say(f"{FOLDER} beside {out} is not a folder of yours alone: nothing is kept there for the next build.")
+    return None
+
+
+def _render(built: Build) -> None:
+    """Build all pages; on a terminal bars show how far it is, unless most pages are there already."""
+    if sys.stderr.isatty() and not (built.store and built.store.there):
+        from cli.build_progress import render  # noqa: PLC0415  # as above
+
+        render(built)
+        return
+    with built.issues() as issues:
+        for _ in issues:
             pass
-        for _ in progress.track(built.finish(), total=len(built.register.years()), description="Years"):
-            pass
+    for _ in built.finish():
+        pass
 
 
 def _is_worse(build: Build, there: FoundSite) -> bool:
@@ -147,50 +151,30 @@ def _is_worse(build: Build, there: FoundSite) -> bool:
     return not build.register.issues or (has_error and loses_issues(there, build.files))
 
 
-def _imported(
-    desk: Path, imported: list[Path], newsletter: Newsletter, edition: str | None
-) -> tuple[DeskFolder, list[Finding]]:
-    """The texts of an import by issue and edition, wherever they are in the folder."""
-    texts: dict[str, dict[str, Path]] = {}
-    findings = []
-    files = {file.relative_to(desk): file for file in imported}
-    contents: dict[PurePath, bytes] = {path: content_of(file) for path, file in files.items()}
-    named = only_named(newsletter, imported)
-    for path, location in locate_texts(contents, newsletter, edition, only_named=named).items():
-        if isinstance(location, Finding):
-            findings.append(location)
-        else:
-            texts.setdefault(location.issue_id, {})[location.edition] = files[Path(path)]
-    return DeskFolder(texts, lenient=True), findings
+def _say(text: str) -> None:
+    click.echo(printable(text), err=True)
 
 
-def _is_of_import(finding: Finding, desk: Path) -> bool:
-    """Whether it is about a text of an import, and not about a draft, report or revision of a desk."""
-    return Path(finding.file).relative_to(desk).parts[0] not in DESK_FOLDERS or not (desk / "issues").is_dir()
-
-
-def _print_result(console: Console, build: Build, out: Path, *, with_warnings: bool) -> int:
+def _print_result(build: Build, out: Path, *, with_warnings: bool) -> int:
     findings = once(build.findings)
     errors = [finding for finding in findings if finding.is_error]
     warnings = [finding for finding in findings if not finding.is_error]
     drafts = [finding for finding in warnings if finding.rule in LEFT_OUT]
     unread = [finding for finding in warnings if is_unread(finding)]
     for finding in [*errors, *(warnings if with_warnings else [*drafts, *unread[:MOST_UNREAD_LISTED]])]:
-        console.print(str(finding), markup=False, soft_wrap=True)
+        _say(str(finding))
     editions = sum(issue.published for issue in build.register.issues.values())
     files = {finding.file for finding in errors}
-    console.print(
+    _say(
         f"Built {counted(len(build.register.issues), 'issue')}, {counted(editions, 'edition')}, into {out}."
         f" {counted(len(files), 'file')} could not be built;"
         f" {counted(len(warnings) + build.warnings, 'warning')}."
     )
     if drafts:
         left_out = counted(len({f.file for f in drafts}), "file")
-        console.print(f"Left out {left_out}: drafts, or not to be shown yet.")
+        _say(f"Left out {left_out}: drafts, or not to be shown yet.")
     if unread:
-        console.print(
-            f"Ignored {counted(len(unread), 'file')}: no text of an issue has such a place or name."
-        )
+        _say(f"Ignored {counted(len(unread), 'file')}: no text of an issue has such a place or name.")
     if not build.register.issues and not files:
-        console.print("There was nothing to build: texts belong in issues/<day>/<edition>.md.")
+        _say("There was nothing to build: texts belong in issues/<day>/<edition>.md.")
     return 1 if errors else 0

@@ -20,25 +20,17 @@ from cli.issue_builder import IssueBuilder
 _HELD: dict[int, tuple[IssueBuilder, KeptIssues]] = {}  # by worker: what it builds with
 
 
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    return getattr(os, "process_cpu_count", os.cpu_count)() or 1  # before Python 3.13: of the machine
-
-
 @contextmanager
 def building_in_workers(
     builder: IssueBuilder, issues: Sequence[str], workers: int
 ) -> Iterator[Iterator[BuiltIssue]]:
     """Gives the issues in their order, built by so many processes, which end with the context.
 
-    What a worker raises is raised here when its issue is due. Without an issue no process is started.
+    What a worker raises is raised here when its issue is due.
 
     Raises:
         click.ClickException: a worker was killed.
     """
-    if not issues:
-        yield iter(())
-        return
     context = get_context("fork" if _may_fork() else "spawn")
     pool = ProcessPoolExecutor(min(workers, len(issues)), context, _start, (builder,))
     try:
