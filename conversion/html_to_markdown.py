@@ -69,10 +69,12 @@ def markdown_of(html: str, picture: Callable[[str], str | None], heading: int = 
 
     html = html.replace("\r\n", "\n").replace("\r", "\n")
     root = tree_of(without_shortcodes(html, lose), lose)
-    with_word_lists(root)
+    if "mso-list" in html:
+        with_word_lists(root)
+    elements = root.below()
     is_classic = "<!-- wp:" not in html and _is_classic(root, html)
-    inline = InlineReader(lose, Targets(lose), footnotes_of(root), is_classic)
-    converter = _Converter(inline, picture, heading, _highest_heading(root))
+    inline = InlineReader(lose, Targets(lose), footnotes_of(root, elements), is_classic)
+    converter = _Converter(inline, picture, heading, _highest_heading(elements))
     markdown = converter.markdown(root)
     named = list(lost)
     if len(named) > _MOST_LOST:
@@ -124,14 +126,15 @@ class _Converter:
             elif node.name not in BLOCKS and not node.has_block:
                 self.inline.add_inline(run, node, inside)
             else:
-                blocks += self.paragraphs(run, context)
-                run = []
+                if run:
+                    blocks += self.paragraphs(run, context)
+                    run = []
                 blocks += self.block(node, context, inside)
-        return blocks + self.paragraphs(run, context)
+        return blocks + self.paragraphs(run, context) if run else blocks
 
     def block(self, element: Element, context: tuple[Token, ...], inside: str) -> list[str]:
         """The blocks of an element that is one, or that has some in it."""
-        if self.inline.is_dropped(element, element.classes()) or element in self.inline.notes:
+        if self.inline.is_dropped(element):
             return []
         name = _named_by_class(element)
         if write := self.writers.get(name):
@@ -264,7 +267,7 @@ class _Converter:
         self.lists += 1
         for child in children:
             number = number_of(child.get("value"), number)
-            blocks = [] if child in self.inline.notes else self.flow(child.children, context, "item")
+            blocks = [] if self.inline.is_dropped(child) else self.flow(child.children, context, "item")
             if blocks:
                 items.append((number, blocks))
             number += step
@@ -352,7 +355,7 @@ class _Converter:
         blocks = [block for each in captions for block in self.flow(each.children, context, "p")]
         if not is_data(element, rows):
             for cell in (cell for row in rows for cell in row):
-                if not self.inline.is_dropped(cell, cell.classes()):
+                if not self.inline.is_dropped(cell):
                     blocks += self.flow(cell.children, context, "td")
             return blocks
         pictures: list[Token] = []
@@ -389,7 +392,7 @@ class _Converter:
             if isinstance(node, str):
                 self.inline.add_text(run, node, "cell")
             elif node.name in BLOCKS:
-                if not self.inline.is_dropped(node, node.classes()) and node not in self.inline.notes:
+                if not self.inline.is_dropped(node):
                     run.append(Token("break"))
                     self.add_cell(run, node)
                     run.append(Token("break"))
@@ -416,10 +419,10 @@ def _is_list(block: str) -> bool:
     return bool(_ITEM.match(block))
 
 
-def _highest_heading(root: Element) -> int:
+def _highest_heading(elements: Iterable[Element]) -> int:
     levels = [
         int(each.name[1])
-        for each in root.below()
+        for each in elements
         if each.name in HEADINGS and _named_by_class(each) == each.name and each.words()
     ]
     return min(levels, default=1)
@@ -427,6 +430,8 @@ def _highest_heading(root: Element) -> int:
 
 def _named_by_class(element: Element) -> str:
     """The name of the element, or of what its class says that it is."""
+    if "class" not in element.attributes:
+        return element.name
     classes = element.classes()
     if "tr-caption-container" in classes:  # Blogger
         _move_caption(element)

@@ -335,6 +335,32 @@ def test_a_widget_with_a_damaged_description_is_left_out() -> None:
         assert in_markdown(f"<p>x</p><div class=tweet data-attrs='{attributes}'></div>") == "x\n"
 
 
+def test_characters_of_windows_1252_are_the_quotes_and_dashes_that_they_were() -> None:
+    assert (
+        in_markdown("<p>\x93Yes\x94 \x96 I&#146;m &#151; <b>here\x85</b></p>") == "“Yes” – I’m — **here…**\n"
+    )
+
+
+def test_invisible_characters_hide_no_markup() -> None:
+    assert in_markdown("<p>&lt;\u200bb> &lt;&#x2060;b></p>") == "\\<b> \\<b>\n"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        '<ol><li id="n">A note. <a href="#m">↩</a></li></ol>',
+        '<p><a id="n" href="#m">[1]</a> A note.</p>',
+        '<div class="footnote"><a id="n" href="#m">1</a><div><p>A note.</p></div></div>',
+        '<div><p>[<a name="n" href="https://old.example.org/post#m">1</a>] A note.</p></div>',
+        '<ul><li><sup><a name="n" href="#m">1</a></sup> A note.</li></ul>',
+    ],
+)
+def test_notes_of_plugins_and_programs_are_footnotes(note: str) -> None:
+    html = f'<p>Words<sup>[<a href="#n" id="m">1</a>]</sup>.</p>{note}<p>More.</p>'
+
+    assert in_markdown(html) == "Words[^1].\n\nMore.\n\n[^1]: A note.\n"
+
+
 def test_titles_are_plain_words() -> None:
     assert plain_words("Fish &amp; <em>chips</em>,\n 1 &lt; 2") == "Fish & chips, 1 < 2"
 
