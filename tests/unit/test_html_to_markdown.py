@@ -71,13 +71,13 @@ def named_after_address(address: str) -> str:
 def test_a_post_of_each_system_becomes_our_markdown(kind: str) -> None:
     text = markdown_of((POSTS / f"{kind}.html").read_text(), named_after_address)
 
-    assert text.markdown == (POSTS / f"{kind}.md").read_text()
+    assert text.markdown == (POSTS / f"{kind}.markdown").read_text()
     assert text.lost == LOST[kind]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_post_of_each_system_is_accepted_strictly(kind: str) -> None:
-    markdown = (POSTS / f"{kind}.md").read_text()
+    markdown = (POSTS / f"{kind}.markdown").read_text()
 
     pictures = re.findall(r"\((images/\S+?)[ )]", markdown)
 
