@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from broadsheet.content.decode import LONGEST_FILE_BYTES
 from conversion import markdown_writer as writer
 from conversion.footnotes import footnotes_of
 from conversion.html_inline import BLANK_LINE, MARKS, InlineReader
@@ -43,6 +44,7 @@ _CLASSES = {
     "kg-toggle-heading-text": "summary",
 }
 _SIGN_AND_WORDS = 2
+_FILLED_IN = re.compile(r"<!-- wp:([a-z0-9/-]{1,80}) (?:\{[^<>]{0,2000}\} )?/-->")
 _RULE = "---"
 _ITEM = re.compile(r"(?:-|1\.) ")  # such a list may stand right below a paragraph
 
@@ -68,6 +70,8 @@ def markdown_of(html: str, picture: Callable[[str], str | None], heading: int = 
         lost.setdefault(" ".join(words.split())[: 2 * LONGEST_SHOWN])
 
     html = html.replace("\r\n", "\n").replace("\r", "\n")
+    for block in _FILLED_IN.findall(html) if "<!-- wp:" in html else ():
+        lose(f"a block that WordPress filled in: {block}")
     root = tree_of(without_shortcodes(html, lose), lose)
     if "mso-list" in html:
         with_word_lists(root)
@@ -76,6 +80,8 @@ def markdown_of(html: str, picture: Callable[[str], str | None], heading: int = 
     inline = InlineReader(lose, Targets(lose), footnotes_of(root, elements), is_classic)
     converter = _Converter(inline, picture, heading, _highest_heading(elements))
     markdown = converter.markdown(root)
+    if (kilobytes := len(markdown.encode()) // 1000) > LONGEST_FILE_BYTES // 1000:
+        lose(f"no words, but a text of {kilobytes} kB is too long for an issue; divide it")
     named = list(lost)
     if len(named) > _MOST_LOST:
         named = [*named[:_MOST_LOST], f"and {len(named) - _MOST_LOST} more"]
@@ -182,9 +188,12 @@ class _Converter:
 
     def shown_elsewhere(self, element: Element) -> list[str]:
         """A link to what Substack showed in an element that is empty in its export; [] for any other."""
-        url = json_attribute(element, "url")
         below = {each.name for each in element.below()}
-        if not url.startswith("https://") or element.words() or not below.isdisjoint(("img", "iframe", "a")):
+        if element.words() or not below.isdisjoint(("img", "iframe", "a")):
+            return []
+        url = json_attribute(element, "url")
+        if not url.startswith("https://"):
+            self.inline.lose(f"a widget of the old system: {element.get('class')[:LONGEST_SHOWN]}")
             return []
         return self.flow([Element("iframe", {"src": url})], (), "div")
 

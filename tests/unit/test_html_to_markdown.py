@@ -292,6 +292,19 @@ def test_codes_in_brackets_are_taken_out_and_other_brackets_stay() -> None:
     assert text.lost == ('a code of the old system: [box color="red"]',)
 
 
+def test_codes_of_notes_are_footnotes() -> None:
+    html = "One[footnote]A <b>note</b>.[/footnote].\n\nTwo[efn_note]Another.[/efn_note]."
+
+    assert in_markdown(html) == "One[^1].\n\nTwo[^2].\n\n[^1]: A **note**.\n\n[^2]: Another.\n"
+
+
+@pytest.mark.parametrize(
+    "html", ["[caption]a[embed]b[/caption]c[/embed]", "[/caption]abc[caption]", "a[ref]b[ref]c[/ref]"]
+)
+def test_codes_that_are_nested_wrongly_leave_their_words(html: str) -> None:
+    assert set("abc") <= set(in_markdown(html))
+
+
 def test_a_table_that_arranges_a_page_gives_its_contents() -> None:
     html = (
         "<table role=presentation><tr><td>a<td>b</table><table><tr><td><table><tr><td>c</table><td>d</table>"
@@ -318,7 +331,7 @@ def test_notes_are_footnotes_and_other_places_are_not() -> None:
         text.markdown
         == "One[^1], up, see part.\n\n#### Part\n\n[^1]: * A note. back to the text\n".replace("* A", "\\* A")
     )
-    assert text.lost == ("a link within the page to #top", "a link within the page to #part")
+    assert text.lost == ("links to places within the page",)
 
 
 def test_what_is_lost_is_named_once() -> None:
@@ -359,6 +372,23 @@ def test_notes_of_plugins_and_programs_are_footnotes(note: str) -> None:
     html = f'<p>Words<sup>[<a href="#n" id="m">1</a>]</sup>.</p>{note}<p>More.</p>'
 
     assert in_markdown(html) == "Words[^1].\n\nMore.\n\n[^1]: A note.\n"
+
+
+def test_what_the_old_system_filled_in_is_named() -> None:
+    html = '<!-- wp:block {"ref":12} /--><!-- wp:spacer --><div></div><!-- /wp:spacer --><p>x</p>'
+    poll = "<div class=poll-embed data-attrs='{\"id\":12}'></div>"
+
+    assert converted(html + poll).lost == (
+        "a block that WordPress filled in: block",
+        "a widget of the old system: poll-embed",
+    )
+
+
+def test_a_text_that_is_too_long_for_an_issue_is_named() -> None:
+    text = converted("<p>words</p>" * 90_000)
+
+    assert text.markdown.count("words") == 90_000
+    assert text.lost == ("no words, but a text of 629 kB is too long for an issue; divide it",)
 
 
 def test_titles_are_plain_words() -> None:
