@@ -76,7 +76,7 @@ def markdown_of(html: str, picture: Callable[[str], str | None], heading: int = 
     if "mso-list" in html:
         with_word_lists(root)
     elements = root.below()
-    is_classic = "<!-- wp:" not in html and _is_classic(root, html)
+    is_classic = _is_classic(root, html)
     inline = InlineReader(lose, Targets(lose), footnotes_of(root, elements), is_classic)
     converter = _Converter(inline, picture, heading, _highest_heading(elements))
     markdown = converter.markdown(root)
@@ -417,7 +417,7 @@ def _is_classic(root: Element, html: str) -> bool:
     if not texts:
         return False
     has_blank_line = any(BLANK_LINE.search(each) for each in texts)
-    return has_blank_line or not _PARAGRAPH_TAG.search(html)
+    return has_blank_line or not ("<!-- wp:" in html or _PARAGRAPH_TAG.search(html))
 
 
 def _are_pictures(blocks: list[str]) -> bool:

@@ -271,6 +271,12 @@ def test_a_text_of_mere_lines_keeps_them() -> None:
     assert in_markdown(html) == "One,\\\ntwo.\n\n*Three*\n\n#### Four\n\nFive\n"
 
 
+def test_lines_between_the_blocks_of_a_post_are_paragraphs() -> None:
+    html = "<!-- wp:paragraph --><p>One,\ntwo.</p><!-- /wp:paragraph -->\n\nThree.\n\nFour."
+
+    assert in_markdown(html) == "One, two.\n\nThree.\n\nFour.\n"
+
+
 def test_line_ends_between_tags_are_spaces() -> None:
     assert in_markdown("<p>One,\ntwo.</p>\n\n<p>Three</p>") == "One, two.\n\nThree\n"
 
