@@ -37,6 +37,7 @@ _DROPPED_CLASSES = frozenset(
             "kg-audio-thumbnail",
             "kg-file-card-icon",
             "sharedaddy",
+            "wp-block-file__button",
         ),
         *("mcnPreviewText", "jp-relatedposts", "kg-toggle-card-icon", "footnote-back", "screen-reader-text"),
     }

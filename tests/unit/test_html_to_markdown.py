@@ -380,6 +380,45 @@ def test_notes_of_plugins_and_programs_are_footnotes(note: str) -> None:
     assert in_markdown(html) == "Words[^1].\n\nMore.\n\n[^1]: A note.\n"
 
 
+SOUND = (
+    '<div class="kg-audio-card"><img src="held.png" class="kg-audio-thumbnail">'
+    '<div class="kg-audio-player-container"><audio src="https://x.test/a.mp3"></audio>'
+    '<div class="kg-audio-title">A talk</div><div class="kg-audio-player">0:00/44</div></div></div>'
+)
+FILM = (
+    '<figure class="kg-video-card"><div><video src="https://x.test/v.mp4"></video>'
+    '<div class="kg-video-overlay"><button>Play</button></div></div>'
+    "<figcaption>A film</figcaption></figure>"
+)
+FILE = (
+    '<div class="wp-block-file"><a href="https://x.test/a.pdf">A report</a>'
+    '<a href="https://x.test/a.pdf" class="wp-block-file__button">Download</a></div>'
+)
+STATUS = (
+    '<blockquote class="twitter-tweet"><p>Words</p>&mdash; A. Name <a href="https://x.test/1">May 1</a>'
+    "</blockquote><script src='//x.test/widgets.js'></script>"
+)
+GALLERY = (
+    '<ul class="blocks-gallery-grid"><li><figure><img src="held.png"><figcaption>One</figcaption>'
+    '</figure></li><li><figure><img src="held.png" alt="Two"></figure></li></ul>'
+)
+
+
+@pytest.mark.parametrize(
+    ("html", "written"),
+    [
+        (SOUND, "<https://x.test/a.mp3>\n\nA talk\n"),
+        (FILM, "<https://x.test/v.mp4>\n\nA film\n"),
+        (FILE, "[A report](https://x.test/a.pdf)\n"),
+        (STATUS, "> Words\n>\n> — A. Name [May 1](https://x.test/1)\n"),
+        (GALLERY, '![](images/a.png "One")\n\n![Two](images/a.png)\n'),
+    ],
+    ids=["sound", "film", "file", "status", "gallery"],
+)
+def test_cards_and_blocks_keep_what_readers_saw_of_them(html: str, written: str) -> None:
+    assert in_markdown(html) == written
+
+
 def test_what_the_old_system_filled_in_is_named() -> None:
     html = '<!-- wp:block {"ref":12} /--><!-- wp:spacer --><div></div><!-- /wp:spacer --><p>x</p>'
     poll = "<div class=poll-embed data-attrs='{\"id\":12}'></div>"
