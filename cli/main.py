@@ -20,6 +20,10 @@ COMMANDS = {
         "cli.issue_check:check",
         "Check issues the way publishing does, without AWS; for a folder, all issues in it.",
     ),
+    "convert": (
+        "cli.convert:convert",
+        "Convert an export of WordPress, Ghost, Substack or another system into a folder like the desk.",
+    ),
     "demo": ("cli.local_commands:demo", "Run the whole demo on a fresh local system, checking every step."),
     "deploy": (
         "cli.deployment.command:deploy",

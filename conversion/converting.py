@@ -21,13 +21,13 @@ from conversion.mapping import LEAVE_OUT, Mapping
 from conversion.pictures import Pictures
 from conversion.post import ExportReader, LeftOut, Reason, UnreadableExportError
 from conversion.progress import Track
-from conversion.redirecting import OldAddresses, usual_edition, written_redirects
+from conversion.redirecting import OldAddresses, usual_edition
 from conversion.texts import MarkdownOf, TextConverter
 from conversion.whole_files import put_whole
 from conversion.work_folder import WorkFolder
 from conversion.work_store import StoredText
-
-REDIRECTS = "redirects.toml"
+from infrastructure.redirects import NAME as REDIRECTS
+from infrastructure.redirects import written_redirects
 
 
 @dataclass
@@ -42,6 +42,7 @@ class Result:
     pictures: int = 0
     redirects: int = 0
     conflicts: list[tuple[str, str, str]] = field(default_factory=list)
+    unusable: list[tuple[str, str]] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
@@ -49,7 +50,7 @@ class Result:
     @property
     def needs_person(self) -> bool:
         """Whether something was left that only a person can decide."""
-        return bool(self.left or self.stale or self.conflicts)
+        return bool(self.left or self.stale or self.conflicts or self.unusable)
 
 
 def placed_posts(posts: Iterable[Facts], mapping: Mapping) -> tuple[dict[str, PlacedPost], list[Facts]]:
@@ -159,11 +160,12 @@ class Conversion:
         return content
 
     def _write_redirects(self, issues: list[PlannedIssue], writer: DeskWriter) -> None:
-        pages = [(post, page) for issue in issues for post, page in issue.pages()]
-        redirects = OldAddresses.for_pages((page for _, page in pages), self.newsletter)
-        for post, page in pages:
-            redirects.add(self.work.store.post(post.id).addresses, page)
+        redirects = OldAddresses(self.newsletter)
+        for issue in issues:
+            for post, page in issue.pages():
+                redirects.add(self.work.store.post(post.id).addresses, page)
         usual = usual_edition(self.result.posts, self.newsletter)
         redirects.add_lists(self.reader.site_addresses(), self.mapping, usual)
-        self.result.redirects, self.result.conflicts = len(redirects.found), redirects.conflicts
+        self.result.redirects = len(redirects.found)
+        self.result.conflicts, self.result.unusable = redirects.conflicts, redirects.unusable
         writer.write_file(REDIRECTS, written_redirects(redirects.found).encode())

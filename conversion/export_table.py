@@ -25,6 +25,8 @@ def table_rows(
         yield from _rows(opened, name, needed)
     except DamagedFileError as error:
         raise UnreadableExportError(f"{name}: {error} Download the export again.") from None
+    except OSError as error:
+        raise UnreadableExportError(f"{name} cannot be read: {error.strerror}.") from None
 
 
 def headings(opened: Callable[[], BinaryIO]) -> tuple[str, ...]:

@@ -4,9 +4,11 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Protocol
 
+from conversion.buttondown import ButtondownReader
 from conversion.export_files import files_of
 from conversion.folder_site import FolderSite
 from conversion.ghost import GhostReader
+from conversion.mailchimp import MailchimpReader
 from conversion.post import ExportReader, UnreadableExportError
 from conversion.substack import SubstackReader
 from conversion.wordpress import WordPressExport
@@ -21,6 +23,8 @@ class _ReaderClass(Protocol):
 _READERS: tuple[_ReaderClass, ...] = (
     GhostReader,
     SubstackReader,
+    MailchimpReader,
+    ButtondownReader,
     WordPressExport,
     FolderSite,
 )
@@ -43,6 +47,11 @@ def opened(path: Path, zone: tzinfo) -> ExportReader:
     """
     if not path.exists():
         raise UnreadableExportError(f"There is no {path}.")
+    if path.is_file():
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise UnreadableExportError(f"{path} cannot be read: {error.strerror}.") from None
     files = files_of(path)  # says what is wrong with an archive
     for reader in _READERS:
         if reader.recognises(path):

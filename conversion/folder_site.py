@@ -9,11 +9,12 @@ import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
+from broadsheet.characters import printable
 from broadsheet.content.decode import LONGEST_FILE_BYTES, decoded
 from broadsheet.content.findings import Findings, UnpublishableError
 from broadsheet.content.front_matter import FrontMatter, split_front_matter
@@ -40,10 +41,12 @@ from conversion.site_targets import Targets
 from conversion.site_text import SiteText, head_word, head_words, name_and_day
 
 MOST_PICTURE_BYTES = 25_000_000
+MOST_REMEMBERED = 10_000  # places of pictures
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg", ".avif", ".bmp", ".tif", ".tiff")
 _HTML = (".html", ".htm")
 _OTHER_MARKUP = (".rst", ".adoc", ".asciidoc", ".org", ".textile", ".ipynb", ".mdx", ".rmd")
 _LINK = "a link to another file, which is not followed"
+_NO_FILE = "no ordinary file, or its name has characters that are no letters"
 _NOT_READ = "not in Markdown or HTML: save it as Markdown, for example with pandoc"
 _PRUNED = ("_site", "node_modules", "vendor", "bower_components")
 _TRANSLATIONS = (
@@ -82,6 +85,7 @@ class FolderSite:
         self.system = self.site.system
         self.zone = _zone(self.site.time_zone) or zone
         self.now = now or datetime.now(UTC)
+        self._picture_path = lru_cache(MOST_REMEMBERED)(self._found_picture)
         self._found: set[str] | None = None  # the categories, once all texts were read
 
     @staticmethod
@@ -137,6 +141,8 @@ class FolderSite:
         if is_link or ending in _OTHER_MARKUP:
             why = (Reason.UNREADABLE, _LINK) if is_link else (Reason.OTHER_KIND, _NOT_READ)
             return LeftOut(place, "", *why)
+        if not place.isprintable() or not (self.folder / path).is_file():
+            return LeftOut(printable(place), "", Reason.UNREADABLE, _NO_FILE)
         try:
             front = self._front(path)
         except (UnpublishableError, OSError) as error:
@@ -297,7 +303,7 @@ class FolderSite:
         path = self._picture_path(target, folder)
         return f"/{path}" if path else ""
 
-    def _picture_path(self, target: str, folder: PurePosixPath) -> str:
+    def _found_picture(self, target: str, folder: PurePosixPath) -> str:
         """The path in the site's folder of a picture that a text in `folder` shows; "" if it is not there."""
         target = self._on_this_site(html.unescape(target.strip()))
         within = unquote(target.partition("?")[0].partition("#")[0]).replace("\\", "/")
@@ -325,11 +331,11 @@ class FolderSite:
     def _own(self, path: PurePosixPath) -> str:
         """The path, if it is a file in the folder and no part of it is a link or hidden."""
         within = os.path.normpath(path)
-        file = self.folder / within
-        if within.startswith(("..", "/")) or any(part.startswith(".") for part in Path(within).parts):
+        if within.startswith(("..", "/")) or "/." in f"/{within}":
             return ""
+        file = self.folder / within
         try:
-            return Path(within).as_posix() if file.is_file() and file.resolve() == file else ""
+            return within if file.is_file() and file.resolve() == file else ""
         except (OSError, ValueError):
             return ""
 

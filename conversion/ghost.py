@@ -4,17 +4,16 @@ Tables are read row by row, and of each only the columns named here: there are r
 hashes and keys in the others. Ghost keeps its times in UTC.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-from html import unescape
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
 
 import ijson
 
-from conversion.export_files import LONGEST_PICTURE_BYTES, ExportFiles, files_of, picture_among
+from conversion.export_files import ExportFiles, files_of, picture_among
 from conversion.ghost_text import UnknownTextError, html_of
 from conversion.languages import language_code, language_of_tag
 from conversion.moments import moment
@@ -54,6 +53,10 @@ _VISIBILITIES = {
     "paid": Reason.PAID,
     "tiers": Reason.PAID,
 }
+_RESIZED = re.compile(  # a picture in another size, made from the one that was uploaded
+    r"(/content/images)/size/[^/\s\"']{1,40}(?:/format/[^/\s\"']{1,10})?(?=/)"
+)
+_PIECE_BYTES = 1 << 20  # for each, the parser looks at an unfinished value from its start
 _LONGEST_VALUE_BYTES = 50_000_000
 _DEEPEST = 30
 _SCALARS = frozenset(("string", "number", "boolean", "null"))
@@ -124,22 +127,7 @@ class GhostReader:
     def file(self, address: str) -> bytes | None:
         """A picture beside the JSON in the zip, in the size that was uploaded."""
         files = self._source.files
-        if files is None:
-            return None
-        parts = [part for part in urlsplit(address).path.split("/") if part]
-        kept: list[str] = []
-        while parts:
-            part = parts.pop(0)
-            if part in {"size", "format"} and len(parts) > 1 and kept[-1:] == ["images"]:
-                parts.pop(0)  # `/content/images/size/w1000/2020/1/a.jpg` is made from the one uploaded
-            else:
-                kept.append(part)
-        tail = "/".join(kept)
-        for name in files.names:
-            if tail and (name == tail or name.endswith("/" + tail) or tail.endswith("/" + name)):
-                content = files.read(name, LONGEST_PICTURE_BYTES)
-                return content if isinstance(content, bytes) else None
-        return picture_among(files, address)
+        return picture_among(files, _uploaded(address)) if files else None
 
     def site_addresses(self) -> dict[str, str]:
         """The feed, and the pages of the tags and authors of public posts."""
@@ -163,7 +151,7 @@ class GhostReader:
         if published is None:
             return LeftOut(place, title, Reason.NO_DATE, f"published_at: {row.get('published_at')}")
         try:
-            body = html_of(row).replace(_ORIGIN, "").replace("\0", "").strip()
+            body = _uploaded(html_of(row)).replace("\0", "").strip()
         except UnknownTextError as error:
             return LeftOut(place, title, Reason.UNREADABLE, str(error))
         if not body:
@@ -186,7 +174,7 @@ class GhostReader:
             categories=tuple(shown[:1]),
             tags=tuple(shown[1:]),
             authors=self._authors(post_id, row),
-            picture=_text(row.get("feature_image") or row.get("image")).replace(_ORIGIN, ""),
+            picture=_uploaded(_text(row.get("feature_image") or row.get("image"))),
             picture_alt=_words(self._index.alts.get(post_id)),
         )
 
@@ -249,7 +237,8 @@ def _sources(path: Path) -> list[_Source]:
     if files is None:
         sources = [_Source(path, path.name)]
     else:
-        names = [name for name in files.names if name.endswith(".json") and name.count("/") < 3]  # noqa: PLR2004
+        names = [name for name in files.names if name.casefold().endswith(".json")]
+        names.sort(key=lambda name: (name.count("/"), name))
         sources = [_Source(path, name, files) for name in names[:_MOST_FILES_LOOKED_AT]]
     return [source for source in sources if _is_export(source)]
 
@@ -316,7 +305,7 @@ def _rows(source: _Source, wanted: Mapping[str, tuple[str, ...]]) -> Iterator[tu
     with source.opened() as file:
         guarded = _Guarded(file)
         try:
-            for event, value in ijson.basic_parse(guarded):
+            for event, value in ijson.basic_parse(guarded, buf_size=_PIECE_BYTES):
                 guarded.since_event = 0
                 if event in _SCALARS:
                     if row is not None and len(path) == depth and path[-1] in columns:
@@ -394,9 +383,14 @@ def _language(tags: list[_Tag]) -> str:
     return next(filter(None, (*named, language_of_tag(primary, internal=False))), "")
 
 
+def _uploaded(text: str) -> str:
+    """A text or an address with the site's own addresses from `/`, and its pictures as they were uploaded."""
+    return _RESIZED.sub(r"\1", text.replace(_ORIGIN, ""))
+
+
 def _text(value: object) -> str:
     return str(value).replace("\0", "") if isinstance(value, str | int) else ""
 
 
 def _words(value: object) -> str:
-    return " ".join(unescape(_text(value)).split())
+    return " ".join(_text(value).split())

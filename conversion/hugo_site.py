@@ -18,7 +18,7 @@ _ENDINGS = (".toml", ".yaml", ".yml", ".json")
 _FOLDERS = ("config/_default", "config/production")
 _PLACEHOLDER = re.compile(r":([a-z]+(?:\[[\w:]*\])?)")
 _SPACES = re.compile(r"[\s-]*\s[\s-]*")
-_NOT_IN_PATH = re.compile(r"[^\w.\-/\\#~+%]")
+_NOT_IN_PATH = re.compile(r"[^\w\s.\-/\\#~+@]")
 _SLICE = re.compile(r"\[(\d*|last)(:?)(\d*|last)\]")
 
 
@@ -27,13 +27,14 @@ class HugoSite(SiteLayout):
 
     system = "Hugo"
     endings = (".md", ".markdown", ".html", ".htm")
-    other_names = ("date", "publishdate", "pubdate", "published", "lastmod")
-    has_translations = True
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.settings = _settings(folder)
         self.languages = table(self.settings, "languages")
-        self.default_language = word(self.settings, "defaultcontentlanguage", "en").casefold()
+        self.home_language = word(self.settings, "defaultcontentlanguage", "en").casefold()
+        said = word(self.settings, "defaultcontentlanguage") or word(self.settings, "languagecode")
+        self.default_language = said.casefold() or ("en" if self.languages else "")
         self.is_below_language = self.settings.get("defaultcontentlanguageinsubdir") is True
         self.base = base_path(word(self.settings, "baseurl"))
         self.time_zone = word(self.settings, "timezone")
@@ -41,6 +42,7 @@ class HugoSite(SiteLayout):
         folders = [word(table(self.languages, code), "contentdir") for code in self.languages]
         self.contents = [each.strip("/") for each in (word(self.settings, "contentdir", "content"), *folders)]
         self.contents = sorted({each for each in self.contents if each}, key=len, reverse=True)
+        self._has_list: dict[tuple[str, ...], bool] = {}
         self.statics = (*(words(self.settings, "staticdir") or ("static",)), "assets")
 
     @staticmethod
@@ -59,7 +61,7 @@ class HugoSite(SiteLayout):
             return None
         within = path.relative_to(folder)
         code = next((c for c in self.languages if self._folder_of(c) == folder), "")
-        known = [*self.languages, self.default_language] if self.languages else []
+        known = [*self.languages, self.home_language] if self.languages else []
         within, found = without_language(within, known)
         if within.stem == "_index":
             return None
@@ -78,13 +80,15 @@ class HugoSite(SiteLayout):
         """The address of the page, then its aliases."""
         own = self._own(text)
         yield own
+        end = ".html" if self._is_ugly(text) else "/"
         for alias in head_words(text.front, "aliases", "alias"):
             is_whole = alias.startswith("/") or "//" in alias
-            yield (
+            path = (
                 address(self.base, path_of(alias))
                 if is_whole
-                else address(*own.rstrip("/").split("/")[:-1], alias)
+                else f"{own.rstrip('/').rpartition('/')[0]}/{alias}"
             )
+            yield address(path if path.endswith((".html", "/")) else path + end)
 
     def _own(self, text: SiteText) -> str:
         prefix = self._prefix(text.language)
@@ -92,7 +96,7 @@ class HugoSite(SiteLayout):
             return address(self.base, *([] if url.startswith("/") else [prefix]), url)
         pattern = self._pattern(text)
         if pattern:
-            path = filled(pattern, self._values(text), _PLACEHOLDER)
+            path = filled(pattern, self._values(text, pattern), _PLACEHOLDER).lower()
             has_end = path.endswith("/") or "." in path.rpartition("/")[2]
             return address(self.base, prefix, path if has_end else path + "/")
         name = _urlized(text.word("slug") or self._name(text)).lower()
@@ -110,7 +114,7 @@ class HugoSite(SiteLayout):
         return ugly is True
 
     def _prefix(self, language: str) -> str:
-        is_default = language == self.default_language and not self.is_below_language
+        is_default = language == self.home_language and not self.is_below_language
         return "" if is_default or language not in self.languages else language
 
     def _pattern(self, text: SiteText) -> str:
@@ -127,8 +131,8 @@ class HugoSite(SiteLayout):
         """The site's patterns of addresses."""
         return table(self.settings, "permalinks")
 
-    def _values(self, text: SiteText) -> dict[str, str]:
-        day, folders = text.published, text.folders
+    def _values(self, text: SiteText, pattern: str) -> dict[str, str]:
+        day, folders = text.published, self._sections(text.folders)
         slug = text.word("slug") or ("" if self._name(text) == text.stem else text.name)
         plain: dict[str, str] = {
             "year": f"{day.year}",
@@ -140,16 +144,25 @@ class HugoSite(SiteLayout):
             "yearday": f"{day.timetuple().tm_yday}",
             "section": "".join(folders[:1]),
             "sections": "/".join(folders),
-            "title": _urlized(text.title).lower(),
-            "slug": _urlized(slug or text.title).lower(),
-            "filename": _urlized(text.stem).lower(),
-            "contentbasename": _urlized(text.stem).lower(),
-            "slugorfilename": _urlized(slug or text.stem).lower(),
-            "slugorcontentbasename": _urlized(slug or text.stem).lower(),
+            "title": _urlized(text.title),
+            "slug": _urlized(slug or text.title),
+            "filename": _urlized(text.stem),
+            "contentbasename": _urlized(text.stem),
+            "slugorfilename": _urlized(slug or text.stem),
+            "slugorcontentbasename": _urlized(slug or text.stem),
         }
-        pattern = self._pattern(text)
         cuts = {found[1] for found in _PLACEHOLDER.finditer(pattern) if found[1].startswith("sections[")}
         return plain | {cut: _cut(folders, cut) for cut in cuts}
+
+    def _sections(self, folders: tuple[str, ...]) -> tuple[str, ...]:
+        """The folders that are sections: the first one, and those down to the last with a text of its own."""
+        for length in range(len(folders), 1, -1):
+            if folders[:length] not in self._has_list:
+                places = [self.folder.joinpath(content, *folders[:length]) for content in self.contents]
+                self._has_list[folders[:length]] = any(any(place.glob("_index.*")) for place in places)
+            if self._has_list[folders[:length]]:
+                return folders[:length]
+        return folders[:1]
 
     def _folder_of(self, code: str) -> str:
         return word(table(self.languages, code), "contentdir").strip("/")
@@ -181,7 +194,7 @@ def _settings(folder: Path) -> Settings:
 
 def _urlized(name: str) -> str:
     """The name as Hugo writes it in an address."""
-    return _NOT_IN_PATH.sub("", _SPACES.sub("-", name.strip()))
+    return _SPACES.sub("-", _NOT_IN_PATH.sub("", name).strip())
 
 
 def _cut(folders: tuple[str, ...], written: str) -> str:

@@ -1,62 +1,57 @@
 """Where the addresses of the old site lead: to the pages that its posts and lists have become."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from broadsheet.newsletter import Newsletter
 from conversion.mapping import Mapping as NameMapping
 from conversion.mapping import same_words
+from infrastructure.old_addresses import normalised
+from infrastructure.redirects import old_address_problem
 
-_PAGE = re.compile(r"/page/\d+/?$")
+_OF_AUTHOR = re.compile(r"/(?:author|authors|profile)/[^/?]+/?(?:page/\d+/?|feed/?)?$")  # may be a login
 
 
 @dataclass
 class OldAddresses:
-    """The redirects that are collected, none of which may hide one of the new `pages`.
+    """The redirects that are collected, by the old address in its normalised form.
 
-    `conflicts` are addresses that two posts had, each with both new pages.
+    `conflicts` are addresses that two posts had, each with both new pages; `unusable` are those that can't
+    lead on, each with the reason.
     """
 
     newsletter: Newsletter
-    pages: set[str]
     found: dict[str, str] = field(default_factory=dict)
     conflicts: list[tuple[str, str, str]] = field(default_factory=list)
-
-    @classmethod
-    def for_pages(cls, pages: Iterable[str], newsletter: Newsletter) -> "OldAddresses":
-        """Without any redirect yet, beside these pages of issues."""
-        lists = {f"/{edition}/feed.{ending}" for edition in newsletter.editions for ending in ("xml", "json")}
-        for edition in newsletter.editions:
-            names = ("", "archive/", "topics/", *(f"topics/{topic.id}/" for topic in newsletter.topics))
-            lists |= {f"/{edition}/{name}" for name in names}
-        return cls(newsletter, {"/", *map(normalised, lists), *map(normalised, pages)})
+    unusable: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, addresses: Iterable[str], page: str) -> None:
         """Let these addresses of a post lead to a page; the first page that an address was given keeps it."""
         for address in addresses:
-            old = normalised(address)
-            if old not in self.pages and self.found.setdefault(old, page) != page:
+            if problem := old_address_problem(address, self.newsletter.editions):
+                self.unusable.append((address, problem[1]))
+            elif self.found.setdefault(old := normalised(address), page) != page:
                 self.conflicts.append((old, self.found[old], page))
 
     def add_lists(self, lists: Mapping[str, str], mapping: NameMapping, usual: str) -> None:
         """Let the addresses of old lists, such as `/category/x/`, lead to new ones, unless a post has them.
 
-        `usual` is the edition of lists whose address names no language.
+        `usual` is the edition of lists whose address names no language. Those of authors' lists are left out:
+        they have the authors' names or logins.
         """
         for address, kind in lists.items():
-            old = normalised(address)
-            if old not in self.pages:
+            if not (_OF_AUTHOR.search(address) or old_address_problem(address, self.newsletter.editions)):
                 edition = _edition_in(address, mapping, self.newsletter, usual)
-                self.found.setdefault(old, _page_for(kind, edition, mapping, self.newsletter))
+                page = _page_for(kind, edition, mapping, self.newsletter)
+                self.found.setdefault(normalised(address), page)
 
 
-def usual_edition(posts: Counter[str], newsletter: Newsletter) -> str:
+def usual_edition(posts: Mapping[str, int], newsletter: Newsletter) -> str:
     """The edition with the most posts; of lists whose address does not name a language."""
     order = list(newsletter.editions)
-    return max(order, key=lambda edition: (posts[edition], -order.index(edition)))
+    return max(order, key=lambda edition: (posts.get(edition, 0), -order.index(edition)))
 
 
 def _page_for(kind: str, edition: str, mapping: NameMapping, newsletter: Newsletter) -> str:
@@ -79,20 +74,3 @@ def _edition_in(address: str, mapping: NameMapping, newsletter: Newsletter, usua
     named = [parts.path.strip("/").split("/")[0], *re.findall(r"(?:^|&)lang=([\w-]+)", parts.query)]
     editions = (mapping.languages.get(code.lower(), "") for code in named)
     return next((edition for edition in editions if edition in newsletter.editions), usual)
-
-
-def normalised(address: str) -> str:
-    """One form of an address: without a slash at its end, without `/page/2/`, decoded."""
-    path, mark, query = address.partition("#")[0].partition("?")
-    path = _PAGE.sub("", unquote(path)).rstrip("/")
-    return f"{path}/{mark}{query}" if query else path or "/"
-
-
-def written_redirects(pairs: Mapping[str, str]) -> str:
-    """The text of `redirects.toml`."""
-
-    def quoted(text: str) -> str:
-        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-    lines = [f"{quoted(old)} = {quoted(page)}" for old, page in sorted(pairs.items())]
-    return "\n".join(["[redirects]", *lines, ""])

@@ -15,15 +15,17 @@ _TARGET = re.compile(
     r"(?P<before>(?P<picture>!)?\[(?:[^\[\]\n]|\[[^\[\]\n]*\](?:\([^()\n]*\))?){0,400}\]\([ \t]*)"
     r"(?P<target><[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)"
     r"|(?P<opening>(?P<attribute>\s(?:src|href|poster)\s*=\s*)(?P<quote>[\"']))(?P<value>[^\"'<>\n]*)"
-    r"|(?P<defines>^ {0,3}\[[^\]\n]+\]:[ \t]+)(?P<defined>\S+)",
+    r"|(?P<defines>^ {0,3}\[(?!\^)[^\]\n]+\]:[ \t]+)(?P<defined>\S+)",
     re.MULTILINE,
 )
 _PICTURE_ENDING = re.compile(r"\.(?:png|jpe?g|webp|gif|svg|avif|bmp|tiff?)(?:[?#].*)?$", re.IGNORECASE)
-_OPENS_COMMENT = re.compile(r"\{%-?\s*(comment)\s*-?%\}|\{\{[<%]?-?\s*(/)\*")
-_CLOSES_COMMENT = {
-    "comment": re.compile(r"\{%-?\s*endcomment\s*-?%\}"),
-    "/": re.compile(r"\*/\s*-?[>%]?\}\}"),
+_HIDDEN = {  # what opens words that were not shown, and what closes them
+    "liquid": (r"\{%-?\s*comment\s*-?%\}", re.compile(r"\{%-?\s*endcomment\s*-?%\}")),
+    "go": (r"\{\{-?\s*/\*", re.compile(r"\*/\s*-?\}\}")),
+    "hugo": (r"\{\{[<%]\s*comment\s*[>%]\}\}", re.compile(r"\{\{[<%]\s*/\s*comment\s*[>%]\}\}")),
+    "kramdown": (r"\{::comment\}", re.compile(r"\{:/(?:comment)?\}")),
 }
+_OPENS_HIDDEN = re.compile("|".join(f"(?P<{name}>{opens})" for name, (opens, _) in _HIDDEN.items()))
 _SHORT_COMMENT = re.compile(r"\{#[^{}]*#\}|\{%-?\s*#[^{}]*%\}")
 _BASE = re.compile(
     r"\{\{-?\s*(?:site\.(?P<name>baseurl|url)|\.Site\.BaseURL|(?:\"/?\"|'/?')\s*\|\s*(?:relative|absolute)_url)"
@@ -107,8 +109,8 @@ class Targets:
 def without_comments(body: str) -> str:
     """The text without what templates hide, also where it looks like code; an unclosed comment stays."""
     shown, at = [], 0
-    while opens := _OPENS_COMMENT.search(body, at):
-        closes = _CLOSES_COMMENT[opens[1] or opens[2]].search(body, opens.end())
+    while opens := _OPENS_HIDDEN.search(body, at):
+        closes = _HIDDEN[str(opens.lastgroup)][1].search(body, opens.end())
         if not closes:
             break
         shown.append(body[at : opens.start()])

@@ -9,21 +9,11 @@ from pathlib import PurePosixPath
 from urllib.parse import quote, urlsplit
 
 from broadsheet.content.front_matter import FrontMatter
+from conversion.languages import language_code
 
 _DAY_BEFORE_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[ _.-]+(.+))?", re.ASCII)
 _SLASHES = re.compile(r"[/\\]{2,}|\\")
 _SAFE = "/~!$&'()*+,;=:@"
-
-# Source: ISO 639-1.
-_CODES = """
-    aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de
-    dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id
-    ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu
-    lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu
-    rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr
-    ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
-"""
-_LANGUAGES = frozenset(_CODES.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +71,19 @@ def without_language(path: PurePosixPath, known: Collection[str] | None) -> tupl
 
     `known` are the site's languages; None for a site that does not name them, where any code may be one.
     """
-    codes = _LANGUAGES if known is None else known
     stem, _, ending = path.stem.rpartition(".")
-    if stem and ending.casefold() in codes:
-        return path.with_name(stem + path.suffix), ending.casefold()
-    parts = path.parts
-    at = next((at for at, part in enumerate(parts[:-1]) if part.casefold() in codes), None)
-    if at is None:
-        return path, ""
-    return PurePosixPath(*parts[:at], *parts[at + 1 :]), parts[at].casefold()
+    if stem and (code := _language(ending, known)):
+        return path.with_name(stem + path.suffix), code
+    for at, part in enumerate(path.parts[:-1]):
+        if code := _language(part, known):
+            return PurePosixPath(*path.parts[:at], *path.parts[at + 1 :]), code
+    return path, ""
+
+
+def _language(name: str, known: Collection[str] | None) -> str:
+    """The language that a name means; "" for any other name."""
+    code = name.casefold()
+    return (language_code(code) if known is None else code if code in known else "") if name else ""
 
 
 def filled(pattern: str, values: Mapping[str, str], placeholder: re.Pattern[str]) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import pyromark
-
 from conversion.facts import one_line
+from conversion.folder_markdown import html_of_folder_text
+from conversion.folder_site import FolderSite
 from conversion.issue_text import escaped
 from conversion.pictures import Pictures
 from conversion.post import BodyFormat, ExportReader, LeftOut, Post
@@ -18,9 +18,6 @@ from conversion.work_store import StoredText, WorkStore
 HEADING = 4  # the level of the highest heading in a text: below a commentary's headline
 _COMMITTED_TOGETHER = 50
 _LONGEST_SHOWN = 300
-_MARKDOWN = (
-    pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_FOOTNOTES | pyromark.Options.ENABLE_STRIKETHROUGH
-)
 
 
 class ConvertedHTML(Protocol):
@@ -77,20 +74,21 @@ class TextConverter:
             found[one.path] = (one.path, one.digest, one.where)
             return one.path
 
-        is_html = post.body_format is BodyFormat.HTML
-        html = post.body if is_html else pyromark.html(post.body, options=_MARKDOWN)
+        html, codes = post.body, tuple[str, ...]()
+        if post.body_format is BodyFormat.MARKDOWN or isinstance(self.reader, FolderSite):
+            html, codes = html_of_folder_text(post.body, is_html=post.body_format is BodyFormat.HTML)
         text = self.markdown_of(html, picture, heading=HEADING)
         markdown = text.markdown.strip()
         if post.picture and (above := picture(post.picture)) and above not in markdown:
             alternative = escaped(one_line(post.picture_alt or post.title))
             markdown = f"![{alternative}]({above})\n\n{markdown}".strip()
-        return StoredText(markdown, tuple(found.values()), tuple(missing.items()), tuple(text.lost))
+        return StoredText(markdown, tuple(found.values()), tuple(missing.items()), (*codes, *text.lost))
 
 
 def code_digest() -> str:
     """A digest of the code that converts."""
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(f"{file.name}\0".encode() + file.read_bytes())
     return digest.hexdigest()
 

@@ -9,6 +9,8 @@
 // query. `redirects` is the key-value store of these, or null; the template defines it in front of this text. A
 // request reads at most two keys, one for an issue's page none. If a read fails, there is no redirect.
 //
+// `home` is the name to which readers of the site's other names are sent, or ''; the template defines it, too.
+//
 // Source: CloudFront Developer Guide, "CloudFront Functions event structure", "JavaScript runtime 2.0 features" and
 // "Helper methods for key value stores": path and query string come as the viewer wrote them; a changed path changes
 // no cache behaviour; get() fails for a key that is not there.
@@ -35,8 +37,14 @@ const QUERY_NAMES = ['p', 'page_id', 'attachment_id', 'cat', 'lang', 'm'];
 const QUERY_VALUE = /^[A-Za-z0-9_-]{1,64}$/;
 
 async function handler(event) {
-  const address = redirects ? await newAddress(event.request) : '';
-  return address ? redirect(address) : page(event.request);
+  const request = event.request;
+  const written = request.uri + writtenQuery(request.querystring);
+  const address = redirects ? await newAddress(request) : '';
+  const answer = address ? redirect(address) : page(request);
+  if (!home || request.headers.host.value.toLowerCase() === home) {
+    return answer;
+  }
+  return redirect('https://' + home + (answer.statusCode ? answer.headers.location.value : written));
 }
 
 // The page to which an address of the old site leads; '' if it is none.

@@ -285,6 +285,8 @@ def _called(template: Template, name: str, argument: Any) -> Any:
             return re.sub(r"\$\{([\w.:]+)\}", partial(_in_text, template), argument)
         case "Fn::If":
             return resolved(template, chosen(template, argument))
+        case "Fn::Split":
+            return str(resolved(template, argument[1])).split(argument[0])
     raise CannotTellError(name)
 
 

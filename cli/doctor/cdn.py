@@ -54,7 +54,10 @@ def advice_on(failure: str) -> str:
 
 @check("The certificate")
 def certificate(clients: Clients, parameters: Mapping[str, str]) -> Iterator[Diagnosis]:
-    """Whether DomainName has a certificate that CloudFront accepts; nothing if there is no DomainName."""
+    """Whether DomainName and the other names have a certificate that CloudFront accepts.
+
+    Nothing if there is no DomainName.
+    """
     domain, arn = parameters.get("DomainName", ""), parameters.get("CertificateArn", "")
     if domain and not arn:
         repair = f"Give CertificateArn, too. {REQUEST}"
@@ -63,10 +66,11 @@ def certificate(clients: Clients, parameters: Mapping[str, str]) -> Iterator[Dia
         text = f"The certificate is not from ACM in {OF_CLOUDFRONT}, and CloudFront accepts no other"
         yield fault(text, REQUEST)
     elif domain:
-        yield _issued(clients("acm", OF_CLOUDFRONT), domain, arn)
+        others = parameters.get("OtherDomainNames", "").split(",")
+        yield _issued(clients("acm", OF_CLOUDFRONT), [domain, *filter(None, others)], arn)
 
 
-def _issued(acm: "ACMClient", domain: str, arn: str) -> Diagnosis:
+def _issued(acm: "ACMClient", domains: list[str], arn: str) -> Diagnosis:
     try:
         found = acm.describe_certificate(CertificateArn=arn)["Certificate"]
     except acm.exceptions.ResourceNotFoundException:
@@ -76,9 +80,10 @@ def _issued(acm: "ACMClient", domain: str, arn: str) -> Diagnosis:
         repair = "Put its validation record into DNS (ACM shows it), and wait until it is issued."
         return fault(f"The certificate is not issued yet ({status})", repair)
     names = sorted({found.get("DomainName", ""), *found.get("SubjectAlternativeNames", [])} - {""})
-    if not any(_covers(name.lower(), domain.lower()) for name in names):
-        return fault(f"The certificate is for {', '.join(names)}, and not for {domain}", REQUEST)
-    return ok(f"The certificate covers {domain}")
+    lacking = [each for each in domains if not any(_covers(name.lower(), each.lower()) for name in names)]
+    if lacking:
+        return fault(f"The certificate is for {', '.join(names)}, and not for {', '.join(lacking)}", REQUEST)
+    return ok(f"The certificate covers {', '.join(domains)}")
 
 
 def _covers(name: str, domain: str) -> bool:

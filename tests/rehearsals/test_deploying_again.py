@@ -2,13 +2,16 @@
 
 import json
 import os
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 
 from cli.newsletter_file import own_newsletter
 from infrastructure.build import ROOT
@@ -184,3 +187,58 @@ def test_an_unknown_parameter_is_refused_before_anything_is_done(operator: Opera
     assert done.returncode
     assert "Did you mean AlarmAddress" in done.stdout
     assert "Managed S3 bucket" not in done.stdout
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout of its own, with what was built and installed for the other one."""
+    copy = tmp_path / "checkout"
+    for name in ("cli", "demo", "edge", "functions", "infrastructure", "layers", "local"):
+        shutil.copytree(ROOT / name, copy / name)
+    for name in ("Makefile", "newsletter.toml", "requirements-sam.txt", "samconfig.toml", "template.yaml"):
+        shutil.copy(ROOT / name, copy)
+    for name in (".build", ".venv-sam"):
+        if (ROOT / name).exists():
+            (copy / name).symlink_to(ROOT / name)
+    return copy
+
+
+def test_other_redirects_are_deployed_with_the_next_deployment(operator: Operator, checkout: Path) -> None:
+    def deployed(redirects: str, status: int = 0) -> str:
+        (checkout / "redirects.toml").write_text(f"[redirects]\n{redirects}\n", encoding="utf-8")
+        paths = os.pathsep.join(map(str, (checkout, checkout / "layers/core")))
+        done = subprocess.run(
+            [sys.executable, "-c", "from cli.main import main; main()", "deploy", "--yes"],
+            cwd=checkout,
+            env={**os.environ, **operator.system.client_environment, "PYTHONPATH": paths},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == status, done.stdout
+        return done.stdout
+
+    def leads(old: str) -> str:
+        answer = urllib3.request("GET", f"{operator.system.address}{old}", redirect=False, retries=False)
+        return answer.headers.get("Location", "")
+
+    assert operator.parameters()["RedirectsSource"] == ""
+    deployed('"/a/" = "/en/about.html"\n"/?p=1" = "/be/"')
+    wait_for(lambda: leads("/a/") == "/en/about.html", "the first redirects")
+    first = operator.parameters()["RedirectsSource"]
+    assert leads("/?p=1") == "/be/"
+    assert "No changes to deploy" in deployed('"/?p=1" = "/be/"\n"/a" = "/en/about.html"')
+
+    deployed('"/a/" = "/ru/about.html"')
+    wait_for(lambda: leads("/a/") == "/ru/about.html", "the other redirects")
+    assert operator.parameters()["RedirectsSource"] not in ("", first)
+    assert leads("/?p=1") == ""
+
+    assert "is no page of this site" in deployed('"/a/" = "//evil.test/"', status=2)
+    assert leads("/a/") == "/ru/about.html"
+
+    deployed("")
+    wait_for(lambda: leads("/a/") == "", "the site without redirects")
+    assert operator.parameters()["RedirectsSource"] == ""

@@ -30,8 +30,12 @@ def hugo(config: str = "", name: str = "content/posts/A Bridge.md", **head: str)
             "/posts/a-bridge/",
         ),
         (hugo('[permalinks]\nposts = "/:year/:month/:day/:slug/"'), "/2016/12/05/a-bridge/"),
-        (hugo('[permalinks.page]\nposts = "/:year/:monthname/:filename"'), "/2016/December/a-bridge/"),
-        (hugo('[permalinks]\nposts = "/:sections[1:]/:title/"', "content/posts/x/y/z.md"), "/x/y/a-bridge/"),
+        (hugo('[permalinks.page]\nposts = "/:year/:monthname/:filename"'), "/2016/december/a-bridge/"),
+        (hugo('[permalinks]\nposts = "/:sections[1:]/:title/"', "content/posts/x/y/z.md"), "/a-bridge/"),
+        (
+            hugo('[permalinks]\nposts = "/:title/"', title="'A *bridge* & co. – 5% off: «так» #1'"),
+            "/a-bridge-co.-5-off-%D1%82%D0%B0%D0%BA-%231/",
+        ),
         (hugo('[permalinks]\nposts = "/:section/:yearday/:slugorfilename.html"'), "/posts/340/a-bridge.html"),
         (hugo(name="content/posts/мост.md"), "/posts/%D0%BC%D0%BE%D1%81%D1%82/"),
     ],
@@ -40,11 +44,24 @@ def test_hugo_shows_a_text_at(tmp_path: Path, files: Mapping[str, str], address:
     assert the_post(a_site(tmp_path, files)).addresses[0] == address
 
 
+def test_folders_with_a_text_of_their_own_are_hugos_sections(tmp_path: Path) -> None:
+    files = {
+        **hugo('[permalinks]\nposts = "/:sections[1:]/:sections/:title/"', "content/posts/x/y/z.md"),
+        "content/posts/x/_index.md": a_text(),
+    }
+    assert the_post(a_site(tmp_path, files)).addresses == ("/x/posts/x/a-bridge/",)
+
+
+def test_hugos_ugly_aliases_have_an_ending(tmp_path: Path) -> None:
+    files = hugo("uglyURLs = true", aliases="[/old, rel]")
+    assert the_post(a_site(tmp_path, files)).addresses[1:] == ("/old.html", "/posts/rel.html")
+
+
 def test_hugos_aliases_are_addresses_too(tmp_path: Path) -> None:
     files = hugo(aliases="[/2015/bridge, bridges/first, 'https://example.org/b/']")
     assert the_post(a_site(tmp_path, files)).addresses[1:] == (
-        "/2015/bridge",
-        "/posts/bridges/first",
+        "/2015/bridge/",
+        "/posts/bridges/first/",
         "/b/",
     )
 

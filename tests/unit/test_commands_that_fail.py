@@ -25,7 +25,7 @@ WORDS = {  # of commands that need more than their arguments
     "subscribers export": ["--to", RECIPIENT],
     "restore": ["--at", datetime.now(UTC).isoformat(timespec="seconds")],
 }
-OPEN_SITES = {"build", "check"}  # which need no stack
+OPEN_SITES = {"build", "check", "convert"}  # which need no stack
 LOCAL_ONES = {"up", "down", "demo"}  # which make the local system, or end it
 
 

@@ -165,6 +165,16 @@ def test_a_certificate_may_cover_the_domain_by_a_wildcard(name: str) -> None:
     assert before(acm__DescribeCertificate=answer) == []
 
 
+def test_the_certificate_must_cover_the_other_names_too() -> None:
+    parameters = {**OF_A_DOMAIN, "OtherDomainNames": "www.example.org,old.example.net"}
+    names = ["news.example.org", "*.example.org"]
+    found = the_fault(parameters, acm__DescribeCertificate=a_certificate(SubjectAlternativeNames=names))
+    assert "and not for old.example.net" in found.text
+    wider = a_certificate(SubjectAlternativeNames=[*names, "old.example.net"])
+    aws = FakeAWS({**EVERYTHING, "acm.DescribeCertificate": wider})
+    assert [one for one in preflight(aws, REGION, parameters, NEWSLETTER) if one.is_fault] == []
+
+
 def test_an_account_that_may_not_use_cloudfront_is_a_fault() -> None:
     assert "CloudFront" in the_fault(cloudfront__ListDistributions=refused("AccessDenied")).text
 

@@ -11,7 +11,9 @@ from tests.exports import a_folder, a_zip
 
 SUBSTACK = {"posts.csv": "post_id,post_date,is_published,type,audience,title\n"}
 GHOST = {"export.json": '{"db": [{"meta": {}, "data": {"posts": [{"id": "1", "status": "draft"}]}}]}'}
-SYSTEMS = {"Substack": SUBSTACK, "Ghost": GHOST}
+MAILCHIMP = {"campaigns.csv": "Title,Subject,Send Date\n", "campaigns_content/1_a.html": "<p>A</p>"}
+BUTTONDOWN = {"emails.csv": "id,subject,publish_date,slug\n", "emails/a.md": "A"}
+SYSTEMS = {"Substack": SUBSTACK, "Ghost": GHOST, "Mailchimp": MAILCHIMP, "Buttondown": BUTTONDOWN}
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -50,3 +52,10 @@ def test_a_damaged_archive_and_a_missing_file_are_named(tmp_path: Path) -> None:
         opened(tmp_path / "none.zip", UTC)
     with pytest.raises(UnreadableExportError, match="no export"):
         opened(a_folder(tmp_path / "empty", {}), UTC)
+
+
+def test_two_exports_in_one_archive_are_named(tmp_path: Path) -> None:
+    for number, files in enumerate(SYSTEMS.values()):
+        both = {f"{folder}/{name}": content for folder in ("a", "b") for name, content in files.items()}
+        with pytest.raises(UnreadableExportError, match=r"several exports.*a/.*b/"):
+            opened(a_zip(tmp_path / f"{number}.zip", both), UTC)

@@ -1,5 +1,6 @@
 """What of a static site's folder becomes a post, what is left out, and that nothing outside of it is read."""
 
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -51,6 +52,12 @@ def test_a_post_has_what_its_head_says(tmp_path: Path) -> None:
     assert (post.picture, post.picture_alt) == ("/content/posts/x/pic.png", "A table")
     assert (post.slug, post.body_format) == ("bread", BodyFormat.MARKDOWN)
     assert post.body.strip() == "The bridge was opened."
+
+
+def test_the_words_of_a_footnote_are_no_address(tmp_path: Path) -> None:
+    body = "Words.[^1]\n\n[^1]: A note.\n[there]: other.md\n"
+    text = f"---\ntitle: A\ndate: 2016-12-05\n---\n{body}"
+    assert "[^1]: A note." in the_post(a_site(tmp_path, {**HUGO, "content/posts/x.md": text})).body
 
 
 @pytest.mark.parametrize(
@@ -168,6 +175,15 @@ def test_a_damaged_text_is_named_and_the_others_are_taken(tmp_path: Path, conten
     assert [type(entry) is LeftOut and entry.reason for entry in entries] == [Reason.UNREADABLE, False]
     assert isinstance(entries[0], LeftOut)
     assert entries[0].detail
+
+
+def test_what_is_no_ordinary_file_is_named_and_not_opened(tmp_path: Path) -> None:
+    folder = a_site(tmp_path, {**JEKYLL, "_posts/2016-12-06-y.md": a_text()})
+    os.mkfifo(folder / "_posts/2016-12-05-x.md")
+    (Path(os.fsdecode(os.fsencode(folder) + b"/_posts/2016-12-05-\xff\n.md"))).write_text(a_text())
+    left_out = left_out_of(folder)
+    assert [entry.reason for entry in left_out.values()] == [Reason.UNREADABLE] * 2
+    assert all(place.encode() for place in left_out)
 
 
 def test_html_of_pelican_is_read_with_its_meta(tmp_path: Path) -> None:
@@ -300,6 +316,13 @@ def test_links_to_other_texts_lead_to_their_old_addresses(tmp_path: Path) -> Non
     assert post.body.strip() == "[a](/y.html) [b](/y.html) [c](/a.pdf)"
 
 
+def test_a_footnote_is_no_target(tmp_path: Path) -> None:
+    body = "Words.[^1] [a]\n\n[^1]: On Monday.\n[a]: ../y/"
+    files = {"_config.yml": "permalink: /:title/", "_posts/2016-12-05-x.md": a_text(body)}
+    expected = "Words.[^1] [a]\n\n[^1]: On Monday.\n[a]: /y/"
+    assert the_post(a_site(tmp_path, files)).body.strip() == expected
+
+
 def test_a_link_leads_to_the_text_in_the_same_language(tmp_path: Path) -> None:
     settings = 'defaultContentLanguage = "en"\n[languages.en]\n[languages.be]\n'
     dated = {"date": "2016-12-05"}
@@ -313,9 +336,12 @@ def test_a_link_leads_to_the_text_in_the_same_language(tmp_path: Path) -> None:
 
 
 def test_words_in_comments_of_templates_are_not_taken(tmp_path: Path) -> None:
-    body = "A{% comment %} secret {% endcomment %}B{{/* secret */}}C{{< /* secret */ >}}D\n\n`{% comment %}`"
+    body = (
+        "A{% comment %} secret {% endcomment %}B{{/* secret */}}C{{< comment >}}secret{{< /comment >}}D"
+        "{::comment}secret{:/comment}E\n\n`{% comment %}`"
+    )
     files = {**JEKYLL, "_posts/2016-12-05-x.md": a_text(body)}
-    assert the_post(a_site(tmp_path, files)).body.strip() == "ABCD\n\n`{% comment %}`"
+    assert the_post(a_site(tmp_path, files)).body.strip() == "ABCDE\n\n`{% comment %}`"
 
 
 def test_a_comment_of_a_template_ends_where_it_says(tmp_path: Path) -> None:

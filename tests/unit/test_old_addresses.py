@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import example, given
@@ -336,3 +337,42 @@ def test_new_addresses_are_answered_without_another_redirect(tmp_path: Path) -> 
     ):
         assert new_address_problem(new, ("en",)) is None
         assert answer({}, new) == (f"{new}index.html" if new.endswith("/") else new)
+
+
+HOME = "news.example.org"
+CODE_WITH_HOME = deployed_code(has_redirects=True, home=HOME)
+
+
+def location(host: str, address: str) -> str:
+    """Where a request to a host is redirected; the path that goes on to the bucket otherwise."""
+    path, _, query = address.partition("?")
+    request = ViewerRequest("GET", path, query, (("host", host),))
+    found = run_viewer_request(CODE_WITH_HOME, request, {"/2016/12/a-bridge": PAGE})
+    return dict(found.headers)["location"] if isinstance(found, EdgeResponse) else found
+
+
+@pytest.mark.parametrize(
+    ("address", "target"),
+    [
+        ("/2016/12/a-bridge/?utm_source=x", PAGE),
+        ("/", "/"),
+        ("/en/?a=1&b=%D1%8B", "/en/?a=1&b=%D1%8B"),
+        ("/en/about?a=1", "/en/about.html?a=1"),
+        ("/en/feed.xml", "/en/feed.xml"),
+        ("//evil.test/", "//evil.test/"),
+        ("/\\evil.test", "/\\evil.test"),
+        ("/@evil.test/a.b", "/@evil.test/a.b"),
+    ],
+)
+def test_another_name_of_the_site_leads_to_the_first_in_one_hop(address: str, target: str) -> None:
+    for host in ("www.example.org", "old.example.net", f"www.{HOME}", f"{HOME}.evil.test"):
+        found = location(host, address)
+        assert found == f"https://{HOME}{target}"
+        assert urlsplit(found).hostname == HOME
+
+
+def test_the_first_name_answers_as_a_site_with_one_name() -> None:
+    for host in (HOME, HOME.upper()):
+        assert location(host, "/en/") == "/en/index.html"
+        assert location(host, "/2016/12/a-bridge/") == PAGE
+        assert location(host, "/en/about") == "/en/about.html"

@@ -83,6 +83,14 @@ def test_code_stays_as_it_was_typed(written: str) -> None:
     assert (findings, issue.intro[0].plain().strip()) == ((), "![A](images/my photo.jpg)")
 
 
+def test_code_before_a_file_s_name_begins_no_picture() -> None:
+    issue, findings = read("[`![`](https://example.org/a) and `b` (my photo.jpg)")
+
+    assert issue is not None
+    assert not findings
+    assert [link.attributes["url"] for link in nodes_of(issue.blocks(), "link")] == ["https://example.org/a"]
+
+
 @pytest.mark.parametrize(
     "written",
     [

@@ -158,6 +158,48 @@ def test_a_domain_without_its_certificate_is_refused_before_anything_is_created(
     assert rules.expanded(template)["Rules"] == template["Rules"]
 
 
+@pytest.mark.parametrize(
+    ("domain", "others", "is_accepted", "aliases"),
+    [
+        ("", "", True, None),
+        ("news.example.org", "", True, ["news.example.org"]),
+        (
+            *("news.example.org", "www.example.org,old.example.net", True),
+            ["news.example.org", "www.example.org", "old.example.net"],
+        ),
+        ("", "www.example.org", False, None),
+    ],
+)
+def test_the_cdn_has_the_other_names_beside_the_first(
+    domain: str,
+    others: str,
+    is_accepted: bool,  # noqa: FBT001  # a column
+    aliases: list[str] | None,
+    template: Template,
+) -> None:
+    asked = with_parameters(template, DomainName=domain, OtherDomainNames=others)
+    (assertion,) = template["Rules"]["OtherNamesHaveTheFirst"]["Assertions"]
+    assert holds(asked, assertion["Assert"]) is is_accepted
+    if is_accepted:
+        config = asked["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+        assert resolved(asked, {"Aliases": config["Aliases"]}).get("Aliases") == aliases
+
+
+@pytest.mark.parametrize(
+    ("names", "is_accepted"),
+    [
+        *((names, True) for names in ("", "www.example.org", "a.example.org,b-c.example.net")),
+        *(
+            (names, False)
+            for names in ("www", "a.org,", "a.org, b.org", "*.a.org", "a.org;b.org", "A.org", "'.a.org")
+        ),
+    ],
+)
+def test_other_names_are_names_of_hosts(names: str, is_accepted: bool, template: Template) -> None:  # noqa: FBT001
+    pattern = template["Parameters"]["OtherDomainNames"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, names)) is is_accepted
+
+
 # -- alarms
 
 

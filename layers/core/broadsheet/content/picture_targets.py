@@ -41,8 +41,8 @@ def with_picture_targets(raw: bytes, events: Events) -> bytes:
         return raw
     closed = _closed_to_markdown(raw, events)
     for match in sorted(matches, key=re.Match.start, reverse=True):
-        at = len(text[: match.end("before")].encode())
-        if not any(start <= at < end for start, end in closed):
+        ends = [len(text[:at].encode()) for at in (match.start(), match.end("before"))]
+        if not any(start <= at < end for start, end in closed for at in ends):
             end = ")" if match[0].endswith(")") and match.re is _INLINE else ""
             text = text[: match.start()] + _readable(match) + end + text[match.end() :]
     return text.encode()
