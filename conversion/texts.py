@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from conversion.clean_entries import clean_entries
 from conversion.facts import one_line
 from conversion.folder_markdown import html_of_folder_text
 from conversion.folder_site import FolderSite
@@ -51,7 +52,7 @@ class TextConverter:
 
     def convert(self, wanted: Collection[str], track: Track) -> None:
         """Convert the posts of these ids, but for those that the store has already."""
-        for number, entry in enumerate(track(self.reader.entries(), "Converting texts", None)):
+        for number, entry in enumerate(track(clean_entries(self.reader), "Converting texts", None)):
             if isinstance(entry, LeftOut) or entry.id not in wanted:
                 continue
             key = _digest(self.base, entry.body, entry.body_format, entry.picture, entry.picture_alt)

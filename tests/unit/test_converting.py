@@ -236,3 +236,20 @@ def test_a_damaged_state_is_said_to_be(tmp_path: Path) -> None:
     (tmp_path / "desk.conversion.json").write_text("{")
     with pytest.raises(UnusableDeskError, match="damaged"):
         convert(tmp_path / "desk", several())
+
+
+def test_characters_that_no_file_may_have_are_left_out(tmp_path: Path) -> None:
+    bad = "\ud800\x00\x1b[31m"
+    post = a_post(f"1{bad}", title=f"A{bad}", body=f"<p>Words{bad}.</p>", categories=(), slug=bad)
+    convert(tmp_path / "desk", FakeExport([post, LeftOut(bad, bad, Reason.PRIVATE)]))
+    (text,) = (
+        content.decode() for name, content in files_in(tmp_path / "desk").items() if name.endswith(".md")
+    )
+    assert "title: A[31m\n" in text.replace("\\", "").replace('"', "")
+    assert "Words" in text
+
+
+@pytest.mark.parametrize("year", [1, 1899, 9999])
+def test_a_post_of_a_year_that_no_issue_can_have_is_left_out(tmp_path: Path, year: int) -> None:
+    posts: list[Post | LeftOut] = [a_post("1"), a_post("2", published=MONDAY.replace(year=year))]
+    assert sum(convert(tmp_path / "desk", FakeExport(posts)).posts.values()) == 1
