@@ -15,7 +15,7 @@ from broadsheet.newsletter import Newsletter
 from conversion.desk_state import DeskState, read_state, state_file
 from conversion.desk_writer import DeskWriter, IssueContent, Written
 from conversion.facts import Facts
-from conversion.gathering import PlacedPost, PlannedIssue, gathered, pieces_of
+from conversion.gathering import PlacedPost, PlannedIssue, gathered, pieces_of, size_of
 from conversion.issue_text import Piece, article, gathered_text, is_cut
 from conversion.mapping import LEAVE_OUT, Mapping
 from conversion.pictures import Pictures
@@ -112,7 +112,7 @@ class Conversion:
                 self.work.store.add_left_out(LeftOut(facts.place, facts.title, Reason.EMPTY, detail))
                 continue
             self.result.posts[post.edition] += 1
-            yield replace(post, size=len(text.markdown.encode()) + 2 * len(facts.title.encode()))
+            yield replace(post, size=size_of(facts.title, text.markdown))
 
     def _content(self, issue: PlannedIssue) -> IssueContent:
         """The files of an issue; a picture that several of its posts show is one file."""

@@ -10,13 +10,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+import pyromark
+
 from broadsheet.content.commentaries import MOST_COMMENTARIES
 from broadsheet.content.import_locations import LONGEST_SLUG, slug
+from broadsheet.content.markdown import MOST_PARTS
 from broadsheet.newsletter import Newsletter
 from conversion.mapping import ARTICLE, WEEK
 
 MOST_TEXT_BYTES = 400_000  # of an issue's edition; a file may have 500,000
+_BYTES_FOR_EVENT = MOST_TEXT_BYTES / (1.6 * MOST_PARTS)  # the parser gives two events a part
 _NUMBER_DIGITS = 5
+_PARSED = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_FOOTNOTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,12 @@ class PlannedIssue:
                 counts[edition, piece.topic] += 1
                 name = "" if self.is_article else f"{piece.topic}-{counts[edition, piece.topic]}.html"
                 yield post, f"/{edition}/{self.id}/{name}"
+
+
+def size_of(title: str, markdown: str) -> int:
+    """How much a post takes of what an issue may have: bytes, or as many bytes as its parts stand for."""
+    events = sum(1 for _ in pyromark.events(markdown, options=_PARSED))
+    return max(len(markdown.encode()) + 2 * len(title.encode()), round(events * _BYTES_FOR_EVENT))
 
 
 def pieces_of(posts: Iterable[PlacedPost], newsletter: Newsletter) -> list[PlacedPiece]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.desk_check import DeskChecker
 from conversion.converting import Conversion, Result
 from conversion.desk_state import UnusableDeskError
 from conversion.html_to_markdown import markdown_of
@@ -253,3 +254,18 @@ def test_characters_that_no_file_may_have_are_left_out(tmp_path: Path) -> None:
 def test_a_post_of_a_year_that_no_issue_can_have_is_left_out(tmp_path: Path, year: int) -> None:
     posts: list[Post | LeftOut] = [a_post("1"), a_post("2", published=MONDAY.replace(year=year))]
     assert sum(convert(tmp_path / "desk", FakeExport(posts)).posts.values()) == 1
+
+
+@pytest.mark.parametrize(
+    "part", ["<p>Words of a long text that go on. </p>" * 40, "<p><b>a</b> <i>b</i> <code>c</code></p>" * 40]
+)
+def test_a_week_of_very_many_long_posts_can_be_published(tmp_path: Path, part: str) -> None:
+    posts: list[Post | LeftOut] = [
+        a_post(str(number), body=part * 20, published=MONDAY + timedelta(minutes=number))
+        for number in range(30)
+    ]
+    convert(tmp_path / "desk", FakeExport(posts))
+    issues = sorted(each.name for each in (tmp_path / "desk/issues").iterdir())
+    assert len(issues) > 1
+    checker = DeskChecker(tmp_path / "desk", a_newsletter())
+    assert [error for issue_id in issues for error in checker.errors(issue_id)] == []
