@@ -106,6 +106,9 @@ def convert(
     jobs: int,
 ) -> None:
     """Convert an export of WordPress, Ghost, Substack or another system into a folder like the desk."""
+    desk = desk if desk.name.strip(".") else desk.resolve()
+    if not desk.name or (export.is_dir() and desk.resolve().is_relative_to(export.resolve())):
+        raise click.UsageError(f"{desk} is in the export, or is no folder of its own. Name a new folder.")
     settings = newsletter_for(desk, newsletter) or own_newsletter()
     file = mapping or desk.with_name(f"{desk.name}.mapping.toml")
     console = PrintableConsole(highlight=False, soft_wrap=True)

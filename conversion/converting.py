@@ -112,7 +112,8 @@ class Conversion:
                 self.work.store.add_left_out(LeftOut(facts.place, facts.title, Reason.EMPTY, detail))
                 continue
             self.result.posts[post.edition] += 1
-            yield replace(post, size=size_of(facts.title, text.markdown))
+            picture_bytes = len(self.newsletter.editions) * sum(picture.size for picture in text.pictures)
+            yield replace(post, size=size_of(facts.title, text.markdown, picture_bytes))
 
     def _content(self, issue: PlannedIssue) -> IssueContent:
         """The files of an issue; a picture that several of its posts show is one file."""
@@ -127,10 +128,10 @@ class Conversion:
                 facts = self.work.store.post(post.id)
                 text = self.work.store.text(post.id) or StoredText("")
                 markdown = text.markdown
-                for path, digest, where in text.pictures:
-                    kept = by_digest.setdefault(digest, path)
-                    markdown = markdown.replace(path, kept)
-                    pictures[kept] = digest, partial(self._picture, where, digest)
+                for picture in text.pictures:
+                    kept = by_digest.setdefault(picture.digest, picture.path)
+                    markdown = markdown.replace(picture.path, kept)
+                    pictures[kept] = picture.digest, partial(self._picture, picture.where, picture.digest)
                 topic = self.newsletter.topic(piece.topic)
                 name = topic.names[edition] if topic else ""
                 authors = self.mapping.authors_of(facts)

@@ -16,6 +16,7 @@ from broadsheet.content.commentaries import MOST_COMMENTARIES
 from broadsheet.content.import_locations import LONGEST_SLUG, slug
 from broadsheet.content.markdown import MOST_PARTS
 from broadsheet.newsletter import Newsletter
+from broadsheet.publishing.proofread import MOST_PICTURE_BYTES
 from conversion.mapping import ARTICLE, WEEK
 
 MOST_TEXT_BYTES = 400_000  # of an issue's edition; a file may have 500,000
@@ -91,10 +92,15 @@ class PlannedIssue:
                 yield post, f"/{edition}/{self.id}/{name}"
 
 
-def size_of(title: str, markdown: str) -> int:
-    """How much a post takes of what an issue may have: bytes, or as many bytes as its parts stand for."""
+def size_of(title: str, markdown: str, picture_bytes: int = 0) -> int:
+    """How much a post takes of what an issue may have, in bytes of text.
+
+    Its parts and the bytes of its pictures count as so much text as is allowed with them.
+    """
     events = sum(1 for _ in pyromark.events(markdown, options=_PARSED))
-    return max(len(markdown.encode()) + 2 * len(title.encode()), round(events * _BYTES_FOR_EVENT))
+    of_pictures = picture_bytes * MOST_TEXT_BYTES // MOST_PICTURE_BYTES
+    text_bytes = len(markdown.encode()) + 2 * len(title.encode())
+    return max(text_bytes, round(events * _BYTES_FOR_EVENT), of_pictures)
 
 
 def pieces_of(posts: Iterable[PlacedPost], newsletter: Newsletter) -> list[PlacedPiece]:

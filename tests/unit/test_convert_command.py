@@ -209,6 +209,26 @@ def test_a_desk_that_is_a_file_is_refused(tmp_path: Path) -> None:
     assert (result.exit_code, "is no folder" in result.output) == (2, True)
 
 
+@pytest.mark.parametrize("desk", [".", "..", "/", "export.json/desk"])
+def test_a_place_that_can_be_no_new_folder_is_refused(
+    tmp_path: Path, desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in").mkdir()
+    an_export(tmp_path / "in")
+    monkeypatch.chdir(tmp_path / "in")
+    (tmp_path / "newsletter.toml").write_text(NEWSLETTER_TOML, encoding="utf-8")
+    result = CliRunner().invoke(main, ["convert", "export.json", desk])
+    assert result.exit_code in (1, 2)
+    assert isinstance(result.exception, SystemExit)
+
+
+def test_a_folder_inside_the_export_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/hugo.toml").write_text("title = 'A'\n")
+    result = CliRunner().invoke(main, ["convert", str(tmp_path / "site"), str(tmp_path / "site/desk")])
+    assert (result.exit_code, "in the export" in result.output) == (2, True)
+
+
 def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
     (tmp_path / "export.json").write_text("[]")
     assert convert(tmp_path).exit_code == 2
