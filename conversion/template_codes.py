@@ -60,6 +60,7 @@ _ABBREVIATION = re.compile(r"^[ ]{0,3}\*\[([^\]\n]+)\]:[^\n]*$", re.MULTILINE)
 _NOTE = re.compile(r"%%(?!\w+%%)[^%\n]{3,}%%")
 _WIKI = re.compile(r"(!?)\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]*))?\]\]")
 _BLOCKS = "div|section|aside|article|figure|details|center|main"
+_MARKS = re.compile(r"<[^<>]*>|\[([^\[\]]*)\]\([^()]*\)|\*+|`+|(?<!\w)_+|_+(?!\w)")
 _IN_HTML = re.compile(rf"(<(?:{_BLOCKS})\b[^<>]*?)\s+markdown\s*=\s*[\"']?\w+[\"']?([^<>]*>)", re.IGNORECASE)
 _CLOSES = re.compile(rf"^[ \t]*(</(?:{_BLOCKS})>)", re.MULTILINE)
 
@@ -137,7 +138,7 @@ def _picture(source: str, pairs: dict[str, str], words: list[str]) -> str:
     caption = pairs.get("caption") or pairs.get("title") or ""
     for sign in "[]\n":
         alternative = alternative.replace(sign, " ")
-    caption = " ".join(re.sub(r"<[^<>]*>", "", caption).replace('"', "”").split())
+    caption = " ".join(_MARKS.sub(r"\1", caption).replace('"', "”").split())
     title = f' "{caption}"' if caption else ""
     return f"\n\n![{alternative or caption}](<{source}>{title})\n\n"
 

@@ -17,8 +17,12 @@ from click.testing import CliRunner
 from cli.main import main
 from infrastructure.build import ROOT
 from tests.rehearsals import test_operators_guide as guide
+from tests.unit import test_moving_in as moving_in
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs/editors.md", "docs/benchmarks.md")
+DOCUMENTS = (
+    *("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"),
+    *("docs/editors.md", "docs/moving-in.md", "docs/benchmarks.md"),
+)
 OF_THE_AWS_CLI = re.compile(r"\baws ((?!configure|sso )[a-z0-9]+) ([a-z]+(?:-[a-z]+)+)")
 COMMAND = re.compile(r"`((?:make|(?:\.venv/bin/)?broadsheet) [^`]+)`")
 HERE = (
@@ -30,6 +34,8 @@ HERE = (
 STORY = "tests/rehearsals/test_story.py::test_every_check_of_the_story_holds"
 STATE_SURVIVES = "tests/rehearsals/test_operators.py::test_state_survives_a_restart_and_no_process_does"
 CONVERTED = "tests/unit/test_convert_command.py::test_the_second_run_converts_and_its_result_can_be_published"
+MOVING_IN = "tests/unit/test_moving_in.py::test_every_step_ends_as_the_guide_says"
+MOVED = "tests/rehearsals/test_moving_in.py::test_an_old_address_leads_to_the_published_text"
 SET_BACK = "tests/rehearsals/test_deploying_again.py::test_a_parameter_is_set_and_kept_and_can_be_emptied"
 ELSEWHERE = {  # the test that runs it, or what does
     "make demo": STORY,
@@ -39,6 +45,11 @@ ELSEWHERE = {  # the test that runs it, or what does
     **dict.fromkeys(("make test", "make rehearse", "make browser"), ".ci/run"),
     **dict.fromkeys(("make setup", "make lint", "make check"), ".ci/run"),  # parts of `make test`
     "broadsheet convert export.xml old-desk": CONVERTED,
+    **dict.fromkeys(
+        (" ".join(line.split()).removeprefix(".venv/bin/") for line in moving_in.OURS), MOVING_IN
+    ),
+    **dict.fromkeys(moving_in.COPIES, MOVING_IN),
+    "aws s3 sync old-desk/issues s3://NAME/issues": MOVED,
     "broadsheet restore": "docs/operators.md",  # which runs it with its arguments
     "broadsheet history": "docs/operators.md",
 }
@@ -47,6 +58,7 @@ NOT_RUN = {  # and why
     "make proof": "takes hours",
     "make lock": "changes the requirements",
     "make pictures": "changes the pictures of the documents",
+    "make deploy PARAMETERS=DomainName=": "wants a certificate that ACM has issued",
     "sed": "from another project",
     "npx": "from npm, which needs the internet",
     "python3 -m http.server": "from Python",

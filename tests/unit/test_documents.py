@@ -19,7 +19,14 @@ from infrastructure.build import ROOT, read_template
 MAKE_TARGETS = set(
     re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 )
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/editors.md", "docs/operators.md")
+DOCUMENTS = (
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "docs/editors.md",
+    "docs/operators.md",
+    "docs/moving-in.md",
+)
 
 
 def text_of(name: str) -> str:

@@ -41,8 +41,8 @@ def converted(text: str, heading: int = 4, *, is_html: bool = False) -> Converte
             '![A bridge](images/a.png "By A.")\n',
         ),
         (
-            '{% include figure.html src="held.png" alt="A bridge" caption="By <b>A.</b>" %}\n',
-            '![A bridge](images/a.png "By A.")\n',
+            '{% include fig.html src="held.png" alt="A bridge" caption="By **[A.](/a/) and <b>B.</b>**" %}\n',
+            '![A bridge](images/a.png "By A. and B.")\n',
         ),
         ("{% img left /held.png 300 200 %}\n", "![left](images/a.png)\n"),
         (

@@ -316,6 +316,13 @@ def test_links_to_other_texts_lead_to_their_old_addresses(tmp_path: Path) -> Non
     assert post.body.strip() == "[a](/y.html) [b](/y.html) [c](/a.pdf)"
 
 
+def test_a_footnote_is_no_target(tmp_path: Path) -> None:
+    body = "Words.[^1] [a]\n\n[^1]: On Monday.\n[a]: ../y/"
+    files = {"_config.yml": "permalink: /:title/", "_posts/2016-12-05-x.md": a_text(body)}
+    expected = "Words.[^1] [a]\n\n[^1]: On Monday.\n[a]: /y/"
+    assert the_post(a_site(tmp_path, files)).body.strip() == expected
+
+
 def test_a_link_leads_to_the_text_in_the_same_language(tmp_path: Path) -> None:
     settings = 'defaultContentLanguage = "en"\n[languages.en]\n[languages.be]\n'
     dated = {"date": "2016-12-05"}
