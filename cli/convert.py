@@ -175,7 +175,9 @@ def _convert(job: _Job, reader: ExportReader, text: str) -> int:
         put_whole(file, whole.encode(), mode=_FOR_ITS_USER)
         show_result(job.console, result, work.store, lost, errors)
     job.console.print(f"Everything by title is in {file}.", markup=False)
-    return int(bool(result.needs_person or errors or lost.missing))
+    if not result.issues:
+        job.console.print("Nothing was converted: the export has no public post, or all are left out.")
+    return int(bool(result.needs_person or errors or lost.missing or not result.issues))
 
 
 def _completed_mapping(job: _Job, found: Found, text: str) -> Mapping:

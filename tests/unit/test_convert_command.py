@@ -173,6 +173,14 @@ def test_issues_of_an_earlier_mapping_are_removed_with_their_pictures_unless_a_p
 # -- bad input
 
 
+def test_an_export_without_a_public_post_is_said_to_have_none(tmp_path: Path) -> None:
+    a_ghost_export(tmp_path / "export.json", a_ghost_row("1", status="draft"))
+    convert(tmp_path)
+    result = convert(tmp_path)
+    assert (result.exit_code, "Nothing was converted" in result.output) == (1, True)
+    assert "draft" in (tmp_path / "desk.report.txt").read_text(encoding="utf-8")
+
+
 def test_mistakes_in_the_mapping_file_are_told_with_their_lines_and_nothing_is_written(
     tmp_path: Path,
 ) -> None:
