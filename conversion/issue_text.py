@@ -12,7 +12,7 @@ from broadsheet.content.markdown import TooManyPartsError, parse
 from broadsheet.content.node import Node, only_image, only_text_of
 from conversion.facts import one_line
 
-_MARKUP = re.compile(r"[\\`*_\[\]>&~|]")
+_MARKUP = re.compile(r"[\\`*_\[\]~]|&(?=#?\w+;)")
 _HASHES = re.compile(r"(?:^#|#$)")
 _PLAIN_VALUE = re.compile(r"[\w«„“‘(][^\\\"'#|{}]*")
 _PLAIN_NAME = re.compile(r"[\w][^\\\"'#|{},\[\]]*")

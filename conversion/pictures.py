@@ -135,11 +135,11 @@ class Pictures:
         return ""
 
     def _upload(self, name: str) -> bytes | None:
-        """The content of an upload; None if it is too large or gone."""
+        """The content of an upload; None if it is too large, nothing if it can't be read."""
         try:
             descriptor = os.open(self._folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError:
-            return None
+            return b""
         with os.fdopen(descriptor, "rb") as opened:
             content = opened.read(MOST_MEGABYTES * 1_000_000 + 1)
         return content if len(content) <= MOST_MEGABYTES * 1_000_000 else None

@@ -67,12 +67,16 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Something in an export that is not converted; `detail` says more, for a person, if there is more."""
+    """Something in an export that is not converted; `detail` says more, for a person, if there is more.
+
+    What is only counted, such as comments, has no title, and its number as `count`.
+    """
 
     place: str
     title: str
     reason: Reason
     detail: str = ""
+    count: int = 1
 
 
 class UnreadableExportError(Exception):

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from conversion.converting import Result
-from conversion.desk_writer import Written
 from conversion.facts import Facts, one_line, without_email_addresses
 from conversion.post import LeftOut
 from conversion.work_store import WorkStore
@@ -37,75 +36,40 @@ def losses(result: Result, store: WorkStore) -> Losses:
 
 def report(system: str, result: Result, store: WorkStore, found: Losses, errors: Sequence[str]) -> str:
     """The report; `errors` are lines about files that can't be published as they are."""
-    sections = (
-        (
-            "Errors: these texts can't be published as they are",
-            errors,
+    sections: dict[str, Iterable[str]] = {
+        "Errors: these texts can't be published as they are": errors,
+        "Left as a person has changed or removed them": result.left,
+        "Left from an earlier run: their posts are not in this export any more": result.stale,
+        "Removed: an earlier run made them of posts that are elsewhere now": result.removed,
+        "Old addresses that two posts have; the first page counts": (
+            f"{old}: {first}, {second}" for old, first, second in result.conflicts
         ),
-        (
-            "Left as a person has changed or removed them",
-            result.left,
+        "Old addresses that can't lead on": (f"{old}: {why}" for old, why in result.unusable),
+        "Pictures that are missing or can't be shown": (
+            f"{post}: {address} ({why})" for post, address, why in found.missing
         ),
-        (
-            "Left from an earlier run: their posts are not in this export any more",
-            result.stale,
-        ),
-        (
-            "Removed: an earlier run made them of posts that are elsewhere now",
-            result.removed,
-        ),
-        (
-            "Old addresses that two posts have; the first page counts",
-            [f"{old}: {first}, {second}" for old, first, second in result.conflicts],
-        ),
-        (
-            "Old addresses that can't lead on",
-            [f"{old}: {why}" for old, why in result.unusable],
-        ),
-        (
-            "Pictures that are missing or can't be shown",
-            [f"{post}: {address} ({why})" for post, address, why in found.missing],
-        ),
-        (
-            "What texts have lost",
-            [f"{post}: {what}" for post, what in found.lost],
-        ),
-        (
-            "Titles that were too long, and are cut",
-            [_named(facts) for facts in result.cut],
-        ),
-        (
-            "Posts without a title, named by their beginning",
-            [facts.place for facts in result.untitled],
-        ),
-        (
-            "Left out by the mapping file",
-            [_named(facts) for facts in result.by_mapping],
-        ),
-        (
-            "Left out",
-            list(_left_out(store)),
-        ),
-        (
-            "Issues",
-            [f"{issue_id}: {became}" for issue_id, became in result.issues.items()],
-        ),
-    )
+        "What texts have lost": (f"{post}: {what}" for post, what in found.lost),
+        "Titles that were too long, and are cut": map(_named, result.cut),
+        "Posts without a title, named by their beginning": (facts.place for facts in result.untitled),
+        "Left out by the mapping file": map(_named, result.by_mapping),
+        "Left out": _left_out(store),
+        "Issues": (f"{issue_id}: {became}" for issue_id, became in result.issues.items()),
+    }
     head = f"Converted from {system}: {sum(result.posts.values())} posts, {len(result.issues)} issues.\n"
-    return "\n".join([head, *(_section(title, lines) for title, lines in sections if lines)])
+    shown = (_section(title, list(lines)) for title, lines in sections.items())
+    return "\n".join([head, *filter(None, shown)])
 
 
 def _left_out(store: WorkStore) -> Iterator[str]:
-    for entry, count in store.left_out():
-        if count > 1:
-            yield f"{entry.reason}: {count}"
-        else:
-            yield f"{entry.reason}: {_place_and_title(entry)}" + (
-                f" ({entry.detail})" if entry.detail else ""
-            )
+    for entry in store.left_out():
+        named = _place_and_title(entry) or f"{entry.count:,}"
+        yield f"{entry.reason}: {named}" + (f" ({entry.detail})" if entry.detail else "")
 
 
-def _section(title: str, lines: Iterable[str]) -> str:
+def _section(title: str, lines: list[str]) -> str:
+    """The lines below their title; "" without any."""
+    if not lines:
+        return ""
     shown = [f"  {without_email_addresses(one_line(line))[:_LONGEST]}" for line in lines]
     return "\n".join([f"{title} ({len(shown)})", *shown, ""])
 
@@ -124,11 +88,6 @@ def _place_and_title(entry: LeftOut) -> str:
 def counts_by_reason(store: WorkStore) -> dict[str, int]:
     """How many entries were left out for each reason."""
     counts: dict[str, int] = {}
-    for entry, count in store.left_out():
-        counts[entry.reason] = counts.get(entry.reason, 0) + count
+    for entry in store.left_out():
+        counts[entry.reason] = counts.get(entry.reason, 0) + entry.count
     return counts
-
-
-def issues_that(result: Result, became: Written) -> list[str]:
-    """The ids of the issues of which this became."""
-    return [issue_id for issue_id, each in result.issues.items() if each is became]

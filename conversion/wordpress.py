@@ -192,7 +192,7 @@ def _counted(counts: Counter[str]) -> Iterator[LeftOut]:
         if count:
             plural = "s" if kind in reasons and count > 1 else ""
             words = f"{count} {kind}{plural}" if kind in reasons else f"{count} of the kind {kind!r}"
-            yield LeftOut(_WHOLE, "", reasons.get(kind, Reason.OTHER_KIND), words)
+            yield LeftOut(_WHOLE, "", reasons.get(kind, Reason.OTHER_KIND), words, count)
 
 
 def _candidates(path: Path) -> tuple[list[Source], list[LeftOut]]:

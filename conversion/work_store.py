@@ -87,18 +87,18 @@ class WorkStore:
     def add_left_out(self, entry: LeftOut) -> None:
         """Add what is left out; comments and revisions are only counted."""
         if entry.reason in COUNTED_ONLY and not entry.detail:
-            update = "UPDATE left_out SET count = count + 1 WHERE reason = ?"
+            update = "UPDATE left_out SET count = count + 1 WHERE reason = ? AND place = ''"
             if self.connection.execute(update, (entry.reason,)).rowcount:
                 return
             entry = LeftOut("", "", entry.reason)
-        values = (entry.place, entry.title, entry.reason, entry.detail, 1)
+        values = (entry.place, entry.title, entry.reason, entry.detail, entry.count)
         self.connection.execute("INSERT INTO left_out VALUES (?, ?, ?, ?, ?)", values)
 
-    def left_out(self) -> Iterator[tuple[LeftOut, int]]:
-        """What is left out, each with its number."""
+    def left_out(self) -> Iterator[LeftOut]:
+        """What is left out."""
         rows = self.connection.execute("SELECT * FROM left_out ORDER BY rowid")
         for place, title, reason, detail, count in rows:
-            yield LeftOut(place, title, Reason(reason), detail), count
+            yield LeftOut(place, title, Reason(reason), detail, count)
 
     def has_text(self, post_id: str, key: str) -> bool:
         """Whether the post was converted under this key, a digest of all that its text depends on."""

@@ -223,13 +223,13 @@ def test_a_mapping_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
 
 KILLING = """
 import os, signal, sys
-left = [int(sys.argv.pop(1))]
+number, left = int(sys.argv.pop(1)), [int(sys.argv.pop(1))]
 
 def watch(event, arguments):
     if event == "os.rename":
         left[0] -= 1
         if not left[0]:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), number)
 
 sys.addaudithook(watch)
 from cli.main import main
@@ -238,8 +238,9 @@ main()
 
 
 @pytest.mark.parametrize("renames", range(1, 6))
-def test_a_conversion_that_is_killed_between_two_issues_continues_to_the_same_bytes(
-    tmp_path: Path, renames: int
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_conversion_that_is_stopped_between_two_issues_continues_to_the_same_bytes(
+    tmp_path: Path, renames: int, number: int
 ) -> None:
     """Two issues, `redirects.toml`, the state and the report are moved to their places one by one."""
     an_export(tmp_path)
@@ -247,14 +248,41 @@ def test_a_conversion_that_is_killed_between_two_issues_continues_to_the_same_by
     pictures = uploads(tmp_path)
     desk = tmp_path / "desk"
     arguments = ["convert", str(tmp_path / "export.json"), str(desk), "--uploads", str(pictures)]
-    command = [sys.executable, "-c", KILLING, str(renames), *arguments]
-    killed = subprocess.run(command, capture_output=True, check=False)
-    assert killed.returncode == -signal.SIGKILL
-    moved = [each for each in files_in(desk) if each.endswith(".md")] if desk.exists() else []
-    assert len(moved) == min(renames - 1, 2)
+    command = [sys.executable, "-c", KILLING, str(int(number)), str(renames), *arguments]
+    stopped = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert stopped.returncode == (-number if number == signal.SIGKILL else 1)
+    assert "Traceback" not in stopped.stderr
+    assert ("The same command continues" in stopped.stdout) == (number == signal.SIGINT)
+    for folder in (desk / "issues").iterdir() if desk.exists() else ():
+        assert (folder / "en.md").is_file()
     assert convert(tmp_path, "--uploads", pictures).exit_code == 0
     found = files_in(desk)
     desk.rename(tmp_path / "first")
     (tmp_path / "desk.conversion.json").unlink()
     assert convert(tmp_path, "--uploads", pictures).exit_code == 0
     assert found == files_in(desk)
+
+
+WITH_LIMIT = """
+import resource, sys
+limit = int(sys.argv.pop(1))
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+from cli.main import main
+main()
+"""
+
+
+def test_a_full_disk_is_told_with_the_file_and_leaves_no_half_folder(tmp_path: Path) -> None:
+    """A limit on the size of files stands for it: the picture is larger."""
+    an_export(tmp_path)
+    decided(tmp_path)
+    pictures = uploads(tmp_path)
+    (pictures / "2016/12/bridge.png").write_bytes(a_picture(800, 600) + bytes(300_000))
+    arguments = [str(tmp_path / "export.json"), str(tmp_path / "desk"), "--uploads", str(pictures)]
+    command = [sys.executable, "-c", WITH_LIMIT, "200000", "convert", *arguments]
+    stopped = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert stopped.returncode == 1
+    assert "bridge-" in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+    assert not any((tmp_path / "desk").rglob("*.md"))
+    assert convert(tmp_path, "--uploads", pictures).exit_code == 0

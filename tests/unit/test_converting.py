@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from conversion.converting import Conversion, Result
+from conversion.desk_state import UnusableDeskError
 from conversion.html_to_markdown import markdown_of
 from conversion.mapping import Mapping
 from conversion.pictures import Pictures
-from conversion.post import LeftOut, Post, Reason
+from conversion.post import BodyFormat, LeftOut, Post, Reason, UnreadableExportError
 from conversion.progress import untracked
 from conversion.survey import survey
 from conversion.work_folder import work_folder
@@ -157,3 +158,81 @@ def test_an_issue_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     convert(desk, export)
     convert(tmp_path / "whole", export)
     assert files_in(desk) == files_in(tmp_path / "whole")
+
+
+def test_a_picture_that_several_posts_of_an_issue_show_is_one_file(tmp_path: Path) -> None:
+    other = BRIDGE.replace("bridge", "other-name")
+    posts: list[Post | LeftOut] = [
+        a_post("1", body=f'<p>Words.</p><p><img src="{BRIDGE}" alt="A"></p>', picture=BRIDGE),
+        a_post("2", body=f'<p>Words.</p><p><img src="{other}" alt="B"></p>'),
+    ]
+    convert(tmp_path / "desk", FakeExport(posts, {BRIDGE: a_picture(), other: a_picture()}))
+    files = files_in(tmp_path / "desk")
+    (picture,) = (name for name in files if name.endswith(".png"))
+    text = files["issues/2016-12-05/en.md"].decode()
+    assert text.count(picture.removeprefix("issues/2016-12-05/")) == 2
+
+
+def test_the_picture_above_a_post_comes_first_with_its_words(tmp_path: Path) -> None:
+    posts: list[Post | LeftOut] = [a_post("1", picture=BRIDGE, picture_alt="A *bridge*")]
+    convert(tmp_path / "desk", FakeExport(posts, {BRIDGE: a_picture()}))
+    text = files_in(tmp_path / "desk")["issues/2016-12-05/en.md"].decode()
+    assert re.search(
+        r"### Post 1\n\n!\[A \\\*bridge\\\*\]\(images/bridge-\w+\.png\)\n\nThe text of post 1\.", text
+    )
+
+
+def test_a_post_of_which_nothing_can_be_shown_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    posts: list[Post | LeftOut] = [a_post("1"), a_post("2", title="A film", body="<script>x</script>")]
+    desk = tmp_path / "desk"
+    with work_folder(desk) as work:
+        export = FakeExport(posts)
+        survey(export, work.store, untracked)
+        newsletter = a_newsletter()
+        Conversion(export, newsletter, WEEKLY, desk, work, Pictures(export), untracked).convert(
+            markdown_of, ""
+        )
+        left_out = list(work.store.left_out())
+    assert [(entry.title, entry.reason) for entry in left_out] == [("A film", Reason.EMPTY)]
+    assert "A film" not in files_in(desk)["issues/2016-12-05/en.md"].decode()
+
+
+def test_a_text_in_markdown_keeps_its_forms(tmp_path: Path) -> None:
+    body = (
+        "# One {#one}\n\nIt is *so*, [here](https://a.example).[^1]\n\n"
+        "| a | b |\n|---|---|\n| 1 | 2 |\n\n[^1]: A note.\n"
+    )
+    posts: list[Post | LeftOut] = [a_post("1", body=body, body_format=BodyFormat.MARKDOWN)]
+    convert(tmp_path / "desk", FakeExport(posts))
+    text = files_in(tmp_path / "desk")["issues/2016-12-05/en.md"].decode()
+    for part in ("#### One\n", "It is *so*, [here](https://a.example).[^1]", "| a | b |", "[^1]: A note."):
+        assert part in text
+
+
+def test_a_second_post_of_one_id_is_left_out_and_named(tmp_path: Path) -> None:
+    posts: list[Post | LeftOut] = [a_post("1"), a_post("1", title="Again")]
+    assert sum(convert(tmp_path / "desk", FakeExport(posts)).posts.values()) == 1
+
+
+def test_an_export_that_cannot_be_read_to_its_end_gives_nothing(tmp_path: Path) -> None:
+    def broken(number: int) -> None:
+        if number == 2:
+            raise UnreadableExportError("cut off")
+
+    export = several()
+    export.before_entry = broken
+    with pytest.raises(UnreadableExportError):
+        convert(tmp_path / "desk", export)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_conversions_never_write_to_one_folder_at_once(tmp_path: Path) -> None:
+    with work_folder(tmp_path / "desk"), pytest.raises(UnusableDeskError, match="is running"):
+        convert(tmp_path / "desk", several())
+
+
+def test_a_damaged_state_is_said_to_be(tmp_path: Path) -> None:
+    convert(tmp_path / "desk", several())
+    (tmp_path / "desk.conversion.json").write_text("{")
+    with pytest.raises(UnusableDeskError, match="damaged"):
+        convert(tmp_path / "desk", several())

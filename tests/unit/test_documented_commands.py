@@ -43,9 +43,7 @@ ELSEWHERE = {  # the test that runs it, or what does
     "make deploy PARAMETERS=AlarmAddress=": SET_BACK,
     **dict.fromkeys(("make test", "make rehearse", "make browser"), ".ci/run"),
     **dict.fromkeys(("make setup", "make lint", "make check"), ".ci/run"),  # parts of `make test`
-    **dict.fromkeys(
-        (" ".join(line.split()).removeprefix(".venv/bin/") for line in moving_in.OURS), MOVING_IN
-    ),
+    **dict.fromkeys([line.removeprefix(".venv/bin/") for line in moving_in.OURS], MOVING_IN),
     **dict.fromkeys(moving_in.COPIES, MOVING_IN),
     "aws s3 sync old-desk/issues s3://NAME/issues": MOVED,
     "broadsheet restore": "docs/operators.md",  # which runs it with its arguments

@@ -54,6 +54,12 @@ def test_a_post_has_what_its_head_says(tmp_path: Path) -> None:
     assert post.body.strip() == "The bridge was opened."
 
 
+def test_the_words_of_a_footnote_are_no_address(tmp_path: Path) -> None:
+    body = "Words.[^1]\n\n[^1]: A note.\n[there]: other.md\n"
+    text = f"---\ntitle: A\ndate: 2016-12-05\n---\n{body}"
+    assert "[^1]: A note." in the_post(a_site(tmp_path, {**HUGO, "content/posts/x.md": text})).body
+
+
 @pytest.mark.parametrize(
     "head",
     [

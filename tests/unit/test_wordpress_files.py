@@ -389,7 +389,7 @@ def test_comments_are_counted_and_never_held(tmp_path: Path) -> None:
 
     assert path.stat().st_size > 13_000_000
     assert peak < 6_000_000
-    assert left_out(entries) == [LeftOut("the whole export", "", Reason.COMMENT, "20000 comments")]
+    assert left_out(entries) == [LeftOut("the whole export", "", Reason.COMMENT, "20000 comments", 20_000)]
 
 
 def test_a_large_export_is_read_one_post_at_a_time(tmp_path: Path) -> None:
