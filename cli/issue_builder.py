@@ -1,7 +1,9 @@
 """Builds the pages of one issue, in this process or in a worker's; what comes back is small."""
 
+import gc
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -20,6 +22,17 @@ from cli.build_store import BuildStore, Made, Recorder
 from cli.built_issue import BuiltIssue, ReadText, built_from, facts_of, outline
 from cli.folder_ports import DeskFolder, RevisionsFolder, SiteFolder
 from cli.text_files import under_own_name
+
+
+@contextmanager
+def _garbage_collected_afterwards() -> Iterator[None]:
+    """Search for cyclic garbage once at the end, when most of what was made is gone without a search."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.collect(1)
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,7 @@ class IssueBuilder:
             files.strays if self.thorough else (),
         )
 
+    @_garbage_collected_afterwards()
     def _build(self, issue_id: str, files: IssueFiles, kept: KeptIssues, site: Site) -> BuiltIssue:
         proofs = self._proofs(issue_id, files)
         before = self.history.get(issue_id, Record(issue_id))

@@ -58,16 +58,14 @@ def footnotes_of(root: Element) -> Footnotes:
         note = _note(target, parents)
         if note is None or order[id(note)] < at or any(each is anchor for each in note.below()):
             continue
+        back = [each for each in note.below() if each.name == "a" and _leads_to(each, anchor, named, parents)]
         if id(note) not in found.notes:
-            back = [
-                each for each in note.below() if each.name == "a" and _leads_to(each, anchor, named, parents)
-            ]
             if not back or _is_within(note, found, parents):
                 continue
-            for each in back:
-                _take_out(each, note)
             found.notes[id(note)] = (_label(anchor, labels), note)
         found.marks[id(anchor)] = found.notes[id(note)][0]
+        for each in back:
+            _take_out(each, note)
     return found
 
 

@@ -53,9 +53,9 @@ _VISIBILITIES = {
     "paid": Reason.PAID,
     "tiers": Reason.PAID,
 }
-_RESIZED = re.compile(
-    r"(?<=/images)(?:/size/[^/]{1,40})?(?:/format/[^/]{1,10})?/"
-)  # made from the one uploaded
+_RESIZED = re.compile(  # a picture in another size, made from the one that was uploaded
+    r"(/content/images)/size/[^/\s\"']{1,40}(?:/format/[^/\s\"']{1,10})?(?=/)"
+)
 _PIECE_BYTES = 1 << 20  # for each, the parser looks at an unfinished value from its start
 _LONGEST_VALUE_BYTES = 50_000_000
 _DEEPEST = 30
@@ -127,7 +127,7 @@ class GhostReader:
     def file(self, address: str) -> bytes | None:
         """A picture beside the JSON in the zip, in the size that was uploaded."""
         files = self._source.files
-        return picture_among(files, _RESIZED.sub("/", address)) if files else None
+        return picture_among(files, _uploaded(address)) if files else None
 
     def site_addresses(self) -> dict[str, str]:
         """The feed, and the pages of the tags and authors of public posts."""
@@ -151,7 +151,7 @@ class GhostReader:
         if published is None:
             return LeftOut(place, title, Reason.NO_DATE, f"published_at: {row.get('published_at')}")
         try:
-            body = html_of(row).replace(_ORIGIN, "").replace("\0", "").strip()
+            body = _uploaded(html_of(row)).replace("\0", "").strip()
         except UnknownTextError as error:
             return LeftOut(place, title, Reason.UNREADABLE, str(error))
         if not body:
@@ -174,7 +174,7 @@ class GhostReader:
             categories=tuple(shown[:1]),
             tags=tuple(shown[1:]),
             authors=self._authors(post_id, row),
-            picture=_text(row.get("feature_image") or row.get("image")).replace(_ORIGIN, ""),
+            picture=_uploaded(_text(row.get("feature_image") or row.get("image"))),
             picture_alt=_words(self._index.alts.get(post_id)),
         )
 
@@ -237,7 +237,8 @@ def _sources(path: Path) -> list[_Source]:
     if files is None:
         sources = [_Source(path, path.name)]
     else:
-        names = [name for name in files.names if name.endswith(".json") and name.count("/") < 3]  # noqa: PLR2004
+        names = [name for name in files.names if name.casefold().endswith(".json")]
+        names.sort(key=lambda name: (name.count("/"), name))
         sources = [_Source(path, name, files) for name in names[:_MOST_FILES_LOOKED_AT]]
     return [source for source in sources if _is_export(source)]
 
@@ -380,6 +381,11 @@ def _language(tags: list[_Tag]) -> str:
     named = [language_of_tag(tag.name, internal=True) for tag in tags if tag.is_internal]
     primary = next((tag.name for tag in tags if not tag.is_internal), "")
     return next(filter(None, (*named, language_of_tag(primary, internal=False))), "")
+
+
+def _uploaded(text: str) -> str:
+    """A text or an address with the site's own addresses from `/`, and its pictures as they were uploaded."""
+    return _RESIZED.sub(r"\1", text.replace(_ORIGIN, ""))
 
 
 def _text(value: object) -> str:

@@ -44,6 +44,8 @@ _DROPPED_CLASSES = frozenset(
 _LINE_END = re.compile(r"[ \t]*\n")
 
 
+_WITH_SPACE_BEFORE = re.compile(rf"(?:[ \u00a0](?:{_MERGE_TAG.pattern})(?=[,.;:!?]))|{_MERGE_TAG.pattern}")
+_NOT_IN_ANGLES = re.compile(r"[\s<>\\]")
 _FRAMES = frozenset({"iframe", "frame", "video", "audio", "embed", "object", "applet"})
 _SIGNS = frozenset({"br", "code", "input"})
 
@@ -65,7 +67,7 @@ class InlineReader:
         if "*|" in words or "%%" in words or "{{" in words:
             for field in _MERGE_TAG.findall(words):
                 self.lose(f"a field of the old mailer: {field}")
-            words = _MERGE_TAG.sub("", words)
+            words = _WITH_SPACE_BEFORE.sub("", words)
         if not self.is_classic or inside not in _ROOT_LIKE or "\n" not in words:
             run.append(Token("text", "", words))
             return
@@ -84,7 +86,9 @@ class InlineReader:
         if self.is_dropped(element, element.classes()) or element in self.notes:
             return
         name = element.name
-        if name in MARKS and not (name == "u" and link):
+        if name == "sup" and (marks := self._marks_in(element)):
+            run += marks
+        elif name in MARKS and not (name == "u" and link):
             run.append(Token("open", name))
             self._add_children(run, element, inside, link)
             run.append(Token("close", name))
@@ -98,6 +102,11 @@ class InlineReader:
             self._add_sign(run, element, inside)
         else:
             self._add_others(run, element, inside, link)
+
+    def _marks_in(self, element: Element) -> list[Token]:
+        """The footnotes' marks in raised words: without brackets and commas around them."""
+        labels = [self.notes.mark(each) for each in element.below()] if self.notes.marks else []
+        return [Token("raw", "mark", f"[^{label}]") for label in labels if label]
 
     def _add_sign(self, run: list[Token], element: Element, inside: str) -> None:
         """A break, the box of a task, or code."""
@@ -121,7 +130,8 @@ class InlineReader:
             for each in element.below():
                 if each.name == "img" and any(sources):
                     each.attributes["data-our-sources"] = ", ".join(filter(None, sources))
-        quotes = "“”" if element.name == "q" else ["", ""]
+        is_apart = "kg-bookmark-publisher" in element.classes()  # styles put a space before it
+        quotes = "“”" if element.name == "q" else [" " if is_apart else "", ""]
         run.append(Token("text", "", quotes[0]))
         self._add_children(run, element, inside, link)
         run.append(Token("text", "", quotes[1]))
@@ -140,6 +150,9 @@ class InlineReader:
             run.append(Token("raw", "mark", f"[^{label}]"))
             return
         url = self.targets.target(element)
+        if url.startswith("https://") and element.words() == url and not _NOT_IN_ANGLES.search(url):
+            run.append(Token("raw", "address", f"<{url}>"))
+            return
         run.append(Token("link", "", url))
         self._add_children(run, element, inside, url)
         run.append(Token("link-end", "", url))
@@ -154,8 +167,9 @@ class InlineReader:
 
     def is_dropped(self, element: Element, classes: list[str]) -> bool:
         """Whether an element belongs to the old system, not to the text."""
-        if not classes:
-            return element.get("id") == "templateFooter"
+        if element.get("id") == "templateFooter":
+            self.lose(f"words of the old mailer: {element.words()[:LONGEST_SHOWN]}")
+            return True
         if not _DROPPED_CLASSES.isdisjoint(classes):
             if "subscri" in element.get("class") or "signup" in element.get("class"):
                 self.lose("a form")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
 
 from broadsheet.content.checks.links import checked_link
 from broadsheet.content.findings import Findings
@@ -20,6 +21,9 @@ _TRACKER = re.compile(
 _YOUTUBE = re.compile(r"(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/(?:embed|v)/([\w-]{6,20})")
 _VIMEO = re.compile(r"(?:https?:)?//player\.vimeo\.com/video/(\d+)")
 _SHOWN_ADDRESS = re.compile(r"https://[^\s<>\"\\^`{|}]{3,2000}")
+_MERGE_TAG = re.compile(r"\*(?:\||%7[cC])[A-Za-z0-9:_]{1,60}(?:\||%7[cC])\*")
+_GOOGLE = re.compile(r"https://www\.google\.com/url\?")
+_OLD_FILE = re.compile(r"/(?!/)[^?#]*\.(?:pdf|docx?|xlsx?|pptx?|odt|zip|mp3|mp4|epub)$", re.IGNORECASE)
 _UNWRITABLE = re.compile(r"[<>|`\\^{}\"]|\s")
 _FRAMES = {
     "video": "a film",
@@ -49,12 +53,13 @@ class Targets:
         """The address as it is written in Markdown (see `target`)."""
         url = "".join(href.split("\n")).replace("\t", "").strip()
         if is_plain_address(url):
-            self._name_tracker(url)
-            return url
+            return self._named(_unwrapped(url))
+        url = url.removeprefix("__GHOST_URL__")
         shown = url[:LONGEST_SHOWN]
         if _MERGE_TARGET.match(url):
             self.has_merge = True
             return MERGE
+        url = _MERGE_TAG.sub("", url)
         if not url or url.startswith("#"):
             self.lose(f"a link within the page to {shown}")
             return ""
@@ -70,14 +75,16 @@ class Targets:
         if is_beside or checked_link(Findings(""), node) is not node:
             self.lose(f"a link to {shown}")
             return ""
-        self._name_tracker(url)
-        return url
+        return self._named(url)
 
-    def _name_tracker(self, url: str) -> None:
-        """Name the service of a redirect that counts who follows it."""
+    def _named(self, url: str) -> str:
+        """The address; a service that counts who follows it, and a file of the old site, are named."""
         if tracker := _TRACKER.match(url):
             host = next(filter(None, tracker.groups()))
             self.lose(f"links through a redirect of {host} that counts readers; they were kept")
+        elif _OLD_FILE.match(url):
+            self.lose(f"a file of the old site: {url[:LONGEST_SHOWN]}; the link was kept")
+        return url
 
     def frame(self, element: Element) -> str:
         """The address of what a frame or a player shows; "" if our pages cannot lead there."""
@@ -101,3 +108,11 @@ def _watched(url: str) -> str:
     if found := _VIMEO.match(url):
         return f"https://vimeo.com/{found[1]}"
     return f"https:{url}" if url.startswith("//") else url
+
+
+def _unwrapped(url: str) -> str:
+    """Where a redirect leads that names it: those of Google Docs."""
+    if not _GOOGLE.match(url):
+        return url
+    target = parse_qs(urlsplit(url).query).get("q", [""])[0]
+    return target if is_plain_address(target) else url

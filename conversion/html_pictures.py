@@ -14,16 +14,18 @@ _FILE_NAME = re.compile(
     rf"\S+{PICTURE_ENDINGS}|(?:img|dsc|dscn|image|screenshot|pic)[-_ ]?\d*", re.IGNORECASE
 )
 _PICTURE_FILE = re.compile(rf"[^?#]*{PICTURE_ENDINGS}(?:[?#].*)?", re.IGNORECASE)
+_SIZE = re.compile(r"-\d{2,4}x\d{2,4}(?=\.[a-zA-Z]{3,4}$)")  # of the copies that WordPress makes
 _EMOJI_CLASSES = {"emoji", "wp-smiley", "an1", "inline-emoji"}
 _PIXEL = re.compile(r"(?:^|;)(width|height):([01])(?:px)?(?=;|$|!)")
 
 
-def addresses_of(image: Element) -> list[str]:
-    """The addresses of a picture, the best one first."""
+def addresses_of(image: Element, link: str) -> list[str]:
+    """The addresses of a picture, the best one first; `link` is where it leads, often to the same, larger."""
     found = [image.get(name) for name in _ORIGINALS]
-    found.append(json_attribute(image, "src"))
+    found += [json_attribute(image, "src"), link if is_picture_file(link) else ""]
     found += [largest(image.get(name)) for name in _SETS if name in image.attributes]
     found += [image.get(name) for name in _LAZY]
+    found.append(_SIZE.sub("", image.get("src")))
     cleaned = ["".join(each.split("\n")).strip() for each in found]
     return [each for each in dict.fromkeys(cleaned) if each and each[:5].lower() != "data:"]
 

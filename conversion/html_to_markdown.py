@@ -26,6 +26,7 @@ from conversion.inline_tokens import (
     with_tags_around,
 )
 from conversion.shortcodes import without_shortcodes
+from conversion.word_lists import with_word_lists
 
 LOWEST_HEADING = 6
 _SKIPPED_LEVEL, _TOPIC_LEVEL = 3, 2  # a `###` in an article would make commentaries of it
@@ -34,6 +35,14 @@ _DEEPEST_LISTS = 12
 _PARAGRAPH_TAG = re.compile(r"<(?:p|br|div|table|li)\b", re.IGNORECASE)
 _CAPTION_CLASSES = frozenset({"wp-caption-text", "wp-caption-dd"})
 _TRANSPARENT = frozenset({"div", "center", "section", "article", "main", "span", "font"})
+_CLASSES = {
+    "wp-caption": "figure",
+    "tr-caption-container": "figure",
+    "pullquote": "blockquote",
+    "kg-callout-card": "callout",
+    "kg-toggle-heading-text": "summary",
+}
+_SIGN_AND_WORDS = 2
 _RULE = "---"
 _ITEM = re.compile(r"(?:-|1\.) ")  # such a list may stand right below a paragraph
 
@@ -60,6 +69,7 @@ def markdown_of(html: str, picture: Callable[[str], str | None], heading: int = 
 
     html = html.replace("\r\n", "\n").replace("\r", "\n")
     root = tree_of(without_shortcodes(html, lose), lose)
+    with_word_lists(root)
     is_classic = "<!-- wp:" not in html and _is_classic(root, html)
     inline = InlineReader(lose, Targets(lose), footnotes_of(root), is_classic)
     converter = _Converter(inline, picture, heading, _highest_heading(root))
@@ -123,11 +133,9 @@ class _Converter:
         """The blocks of an element that is one, or that has some in it."""
         if self.inline.is_dropped(element, element.classes()) or element in self.inline.notes:
             return []
-        name = "figure" if "wp-caption" in element.classes() else element.name
+        name = _named_by_class(element)
         if write := self.writers.get(name):
             return write(element, context)
-        if "kg-callout-card" in element.classes():
-            return self.quotation(element, context)
         if "data-attrs" in element.attributes and (shown := self.shown_elsewhere(element)):
             return shown
         if name in MARKS or name == "a":
@@ -141,6 +149,7 @@ class _Converter:
             **dict.fromkeys(HEADINGS, self.title),
             **dict.fromkeys(("ul", "ol"), self.items),
             **dict.fromkeys(("dt", "summary", "legend"), self.label),
+            "callout": self.callout,
             "blockquote": self.quotation,
             "pre": self.code,
             "table": self.table,
@@ -155,6 +164,14 @@ class _Converter:
         """A quotation."""
         blocks = self.flow(element.children, (), "blockquote")
         return [writer.quoted(writer.joined(blocks))] if blocks else []
+
+    def callout(self, element: Element, context: tuple[Token, ...]) -> list[str]:
+        """A note beside the text, as a quotation; its sign stands before its words."""
+        parts = [child for child in element.children if isinstance(child, Element)]
+        if len(parts) == _SIGN_AND_WORDS and "kg-callout-emoji" in parts[0].classes():
+            parts[1].children.insert(0, parts[0].words() + " ")
+            element = parts[1]
+        return self.quotation(element, context)
 
     def label(self, element: Element, context: tuple[Token, ...]) -> list[str]:
         """What stands above words that it names, in bold."""
@@ -190,14 +207,10 @@ class _Converter:
         after = [block for token in pictures for block in self.picture_blocks(token)]
         if not words:
             return after
-        if words.endswith("#"):
-            words = words.rstrip("#") + "\\#" * (len(words) - len(words.rstrip("#")))
-        if "kg-toggle-heading-text" in element.classes():
-            return [writer.lines(words), *after]
         level = self.heading + int(element.name[1]) - self.highest
         if self.heading <= _TOPIC_LEVEL and level >= _SKIPPED_LEVEL:
             level += 1
-        return ["#" * min(level, LOWEST_HEADING) + " " + words, *after]
+        return [writer.heading(min(level, LOWEST_HEADING), words), *after]
 
     def paragraphs(self, run: list[Token], context: tuple[Token, ...] = ()) -> list[str]:
         """The paragraphs of a run of inline tokens: two breaks part them, pictures stand alone."""
@@ -205,7 +218,9 @@ class _Converter:
             return self.plain_paragraph(run[0].text)
         blocks: list[str] = []
         for part in parts(run):
-            if self.inline.targets.has_merge and any(each.text == MERGE for each in part):
+            if self.inline.targets.has_merge and any(
+                each.kind == "link" and each.text == MERGE for each in part
+            ):
                 words = "".join(each.text for each in part if each.kind == "text")
                 self.inline.lose(f"words of the old mailer: {words[:LONGEST_SHOWN]}")
                 continue
@@ -234,6 +249,8 @@ class _Converter:
 
     def paragraph(self, tokens: list[Token]) -> str:
         """A paragraph; the first one in bold would be read as a byline, in italics as a trend."""
+        if tokens[0].value == "task":
+            return tokens[0].text + writer.lines(writer.inline(tokens[1:]))
         written = writer.inline(tokens if self.has_words else with_tags_around(tokens))
         self.has_words = True
         return writer.lines(written)
@@ -308,7 +325,8 @@ class _Converter:
     def picture_blocks(self, token: Token, context: tuple[Token, ...] = ()) -> list[str]:
         """A picture on a line of its own; what it is called, if there is no such picture."""
         element = self.inline.images[int(token.value)]
-        found = addresses_of(element)
+        link = token.text or next((each.text for each in context if each.kind == "link"), "")
+        found = addresses_of(element, link)
         alternative, caption = alternative_of(element), element.get("data-our-caption")
         path = None
         for each in found:
@@ -317,7 +335,6 @@ class _Converter:
                 self.pictures.setdefault(each)
                 break
         if path:
-            link = token.text or next((each.text for each in context if each.kind == "link"), "")
             if link and link not in found and not is_picture_file(link):
                 self.inline.lose(f"the link of a picture to {link[:LONGEST_SHOWN]}")
             return [writer.picture(path, alternative, caption)]
@@ -334,12 +351,15 @@ class _Converter:
         captions = [each for each in element.children if isinstance(each, Element) and each.name == "caption"]
         blocks = [block for each in captions for block in self.flow(each.children, context, "p")]
         if not is_data(element, rows):
-            for row in rows:
-                for cell in row:
+            for cell in (cell for row in rows for cell in row):
+                if not self.inline.is_dropped(cell, cell.classes()):
                     blocks += self.flow(cell.children, context, "td")
             return blocks
         pictures: list[Token] = []
-        written = [[self.cell(cell, pictures) for cell in row] for row in filled(rows)]
+        written = [
+            [self.cell(cell, pictures, is_head=not number) for cell in row]
+            for number, row in enumerate(filled(rows))
+        ]
         written = [row for row in written if any(row)]
         if written:
             self.has_words = True
@@ -349,7 +369,7 @@ class _Converter:
             blocks.append(writer.table([[*row, *[""] * (width - len(row))] for row in written], alignments))
         return blocks + [block for token in pictures for block in self.picture_blocks(token)]
 
-    def cell(self, cell: Element, pictures: list[Token]) -> str:
+    def cell(self, cell: Element, pictures: list[Token], *, is_head: bool) -> str:
         """The words of a cell on one line."""
         run: list[Token] = []
         self.add_cell(run, cell)
@@ -359,7 +379,7 @@ class _Converter:
             for part in parts([each for each in run if each.kind != "picture"])
             for each in (*part, Token("break"))
         ]
-        if cell.name == "th":
+        if is_head or cell.name == "th":
             tokens = [each for each in tokens if each.value != "strong"]
         return writer.inline(tidied(tokens), hard_break="<br>", in_cell=True)
 
@@ -397,8 +417,29 @@ def _is_list(block: str) -> bool:
 
 
 def _highest_heading(root: Element) -> int:
-    levels = [int(each.name[1]) for each in root.below() if each.name in HEADINGS and each.words()]
+    levels = [
+        int(each.name[1])
+        for each in root.below()
+        if each.name in HEADINGS and _named_by_class(each) == each.name and each.words()
+    ]
     return min(levels, default=1)
+
+
+def _named_by_class(element: Element) -> str:
+    """The name of the element, or of what its class says that it is."""
+    classes = element.classes()
+    if "tr-caption-container" in classes:  # Blogger
+        _move_caption(element)
+    return next((_CLASSES[each] for each in classes if each in _CLASSES), element.name)
+
+
+def _move_caption(table: Element) -> None:
+    """Make a figure of a table that holds a picture and, in another row, its caption."""
+    cells = [each for each in table.below() if each.name in ("td", "th")]
+    table.children = [
+        Element("figcaption" if "tr-caption" in each.classes() else "div", {}, each.children, each.has_block)
+        for each in cells
+    ]
 
 
 def _is_caption(element: Element) -> bool:

@@ -92,6 +92,7 @@ _NEVER_SHOWN = frozenset(
     }
 )
 _PARTS_OF_A_TABLE = frozenset({"table", "thead", "tbody", "tfoot", "tr"})
+_WIDEST_ICON = 64
 _NAMED_WHEN_LOST = {
     "form": "a form",
     "svg": "a drawing (SVG)",
@@ -285,7 +286,8 @@ def _elements(node: LexborNode, name: str, lost: Callable[[str], None]) -> list[
     if name in _NEVER_SHOWN:
         return []
     if name in _NAMED_WHEN_LOST:
-        lost(_NAMED_WHEN_LOST[name])
+        if name != "svg" or number_of(node.attributes.get("width") or "", 0) > _WIDEST_ICON:
+            lost(_NAMED_WHEN_LOST[name])
         return []
     attributes = {key: value or "" for key, value in node.attributes.items()} if name != "br" else {}
     style = _SPACES.sub("", attributes["style"]).lower() if "style" in attributes else ""

@@ -6,11 +6,13 @@ table does not list: it was never sent. The lists and the reports about readers 
 """
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
 from html import unescape
+from itertools import islice
 from pathlib import Path
 
 from conversion.export_files import files_of, folder_of, folders_of, picture_among
@@ -28,9 +30,19 @@ _LIMITS = ("segment", "segment text", "segment name", "audience segment", "tags"
 _LEAST_SHORTENED = 20  # letters of a title that a file name may be cut to
 
 _TAG = re.compile(r"\*(?:\||%7C)([^|*<>]{1,300}?)(?:\||%7C)\*", re.IGNORECASE)
+_ADDRESSED = re.compile(r"[ \xa0]{1,3}\*\|(?!MC:SUBJECT)[A-Z0-9_:]{1,40}\|\*(?=,)")  # “Dear *|FNAME|*,”
 _LINK_TO_TAG = re.compile(  # to unsubscribe, to forward, to the page of the campaign
     r"<a\b[^<>]{0,2000}\*(?:\||%7C)[^<>]{0,2000}>.{0,2000}?</a>", re.IGNORECASE | re.DOTALL
 )
+_LEAVING = re.compile(  # what the law demands of an email, and no page has
+    r"\*(?:\||%7C)(?:UNSUB|UPDATE_PROFILE|(?:HTML:)?LIST[_:]?ADDRESS|ABOUT_LIST)[^|<>]{0,40}(?:\||%7C)\*",
+    re.IGNORECASE,
+)
+_BLOCK = re.compile(r"<(td|p|div|li|center)\b", re.IGNORECASE)
+_MOST_LEAVING = 50  # tags; an email has some five
+_NEAR, _LONGEST_FOOTER = 3000, 600  # letters: around a tag, with the HTML; in a footer, without
+_HTML_TAG = re.compile(r"<[^<>]{0,2000}>")
+_ICON = re.compile(r"<img\b[^<>]{0,1000}//cdn-images\.mailchimp\.com/icons/[^<>]{0,1000}>", re.IGNORECASE)
 _PREVIEW = re.compile(r"<(span|div)\b[^<>]{0,300}mcnPreviewText[^<>]{0,600}>(.{0,1000}?)</\1>", re.DOTALL)
 _UNSEEN = re.compile(r"<[^<>]{0,300}>|[\u200b-\u200f\u034f\u00ad]|&(?:zwnj|#847|shy|#8199);", re.IGNORECASE)
 _FEED = re.compile(r"\*\|(?:RSS|FEED)", re.IGNORECASE)
@@ -152,7 +164,7 @@ class MailchimpReader:
             detail = "It is unclear which parts of its text are for some readers only."
             return LeftOut(place, title, Reason.PRIVATE, detail)
         preview = _PREVIEW.search(public)
-        body = _inner(_LINK_TO_TAG.sub("", _PREVIEW.sub("", public)), sent.subject)
+        body = _inner(_without_footers(_PREVIEW.sub("", public)), sent.subject)
         if not body:
             return LeftOut(place, title, Reason.EMPTY)
         return Post(
@@ -279,12 +291,32 @@ def _as_everybody_saw(html: str) -> str | None:
     return None if shown else "".join((*parts, html[at:]))
 
 
+def _without_footers(html: str) -> str:
+    """HTML without the short blocks that tell how to leave the list, and without links to other tags."""
+    parts: list[str] = []
+    at = 0
+    for tag in islice(_LEAVING.finditer(html), _MOST_LEAVING):
+        first = max(at, tag.start() - _NEAR)
+        block = deque(_BLOCK.finditer(html, first, tag.start()), maxlen=1)
+        if not block or tag.start() < at:
+            continue
+        close = re.compile(f"</{block[0][1]}\\s{{0,9}}>", re.IGNORECASE)
+        end = close.search(html, tag.end(), tag.end() + _NEAR)
+        start = block[0].start()
+        if not end or close.search(html, start, tag.start()):
+            continue
+        if len(_HTML_TAG.sub("", html[start : end.end()]).strip()) <= _LONGEST_FOOTER:
+            parts.append(html[at:start])
+            at = end.end()
+    return _ICON.sub("", _LINK_TO_TAG.sub("", "".join((*parts, html[at:]))))
+
+
 def _inner(html: str, subject: str) -> str:
     """What is within the page's body, without Mailchimp's tags."""
     start = _BODY.search(html)
     inner = html[start.end() :] if start else html
     end = _BODY_END.search(inner)
-    inner = inner[: end.start()] if end else inner
+    inner = _ADDRESSED.sub("", inner[: end.start()] if end else inner)
     return _TAG.sub(lambda tag: subject if tag[1].strip().upper() == "MC:SUBJECT" else "", inner).strip()
 
 

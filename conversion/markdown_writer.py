@@ -26,7 +26,7 @@ _LINE_START = re.compile(
 _RULE = re.compile(r"(?:-\s*){3,}")
 _NUMBER = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _HIDING = re.compile(  # what checks take for notes that an editor meant to hide
-    r"<(?=\s*!)|<(?=[#%]|img\b)|<(?=[-–—−!])|%(?=%)|\{(?=[#%{>])|/(?=\*)|^!(?=--)|!(?=\[)|-(?=->)"
+    r"<(?=\s*!)|<(?=[#%]|img)|<(?=[-–—−!])|%(?=%)|\{(?=[#%{>])|/(?=\*)|^!(?=--)|!(?=\[)|-(?=->)"
 )
 _MAY_BE_HIDING = re.compile(r"[<%{]|/\*|!--|!\[|-->")
 _ENDING = re.compile(PICTURE_ENDINGS, re.IGNORECASE)
@@ -123,6 +123,12 @@ def plain(words: str) -> str:
     """Words as a title, a headline or a caption, where tags would be read and only words are shown."""
     parts = _without_looks(words, is_near_file=names_file(words)).split("<")
     return "&lt;".join([_SIGNS.sub(_escape, part) for part in parts]).replace(_PART, _PART_WRITTEN)
+
+
+def heading(level: int, written: str) -> str:
+    """A heading of a line of Markdown (`inline`, `plain`)."""
+    words = written.rstrip("#")
+    return "#" * level + f" {words}" + "\\#" * (len(written) - len(words))
 
 
 def quoted(blocks: str) -> str:
@@ -260,5 +266,6 @@ def _character(tokens: Sequence[Token], at: int, index: int) -> str:
     if not 0 <= at < len(tokens):
         return "\n"
     token = tokens[at]
-    written = _WRITTEN.get(token.kind) or token.text or "\n"
+    is_tag = token.kind in ("open", "close") and token.value not in MARKS
+    written = "<>" if is_tag else _WRITTEN.get(token.kind) or token.text or "\n"
     return written[index]

@@ -187,23 +187,23 @@ def _refuse_long_directory(path: Path) -> None:
     try:
         with path.open("rb") as file:
             size = file.seek(0, io.SEEK_END)
-            start = file.seek(max(0, size - _LONGEST_COMMENT - _END.size - _END64_LOCATOR.size))
+            start = file.seek(max(0, size - _LONGEST_COMMENT - _END.size - _END64.size - _END64_LOCATOR.size))
             tail = file.read()
             at = tail.rfind(b"PK\5\6")
             if at < 0 or at + _END.size > len(tail):
                 return  # zipfile says that it is none
-            length = _END.unpack_from(tail, at)[5]
+            lengths = [_END.unpack_from(tail, at)[5]]
             before = at - _END64_LOCATOR.size
             if before >= 0 and tail[before:].startswith(b"PK\6\7"):
-                file.seek(_END64_LOCATOR.unpack_from(tail, before)[2])
-                record = file.read(_END64.size)
-                if len(record) == _END64.size and record.startswith(b"PK\6\6"):
-                    length = _END64.unpack(record)[8]
-                else:
-                    length = start + before
+                lengths.clear()  # of an archive with 64-bit numbers, whose record is here or there
+                for place in (_END64_LOCATOR.unpack_from(tail, before)[2], start + before - _END64.size):
+                    file.seek(max(0, place))
+                    record = file.read(_END64.size)
+                    if len(record) == _END64.size and record.startswith(b"PK\6\6"):
+                        lengths.append(_END64.unpack(record)[8])
     except (OSError, ValueError, OverflowError):
         raise UnreadableExportError(f"{path.name} cannot be read. {_ADVICE}") from None
-    if length > _MOST_DIRECTORY_BYTES:
+    if max(lengths, default=0) > _MOST_DIRECTORY_BYTES:
         raise _too_many(path)
 
 

@@ -15,7 +15,7 @@ _TARGET = re.compile(
     r"(?P<before>(?P<picture>!)?\[(?:[^\[\]\n]|\[[^\[\]\n]*\](?:\([^()\n]*\))?){0,400}\]\([ \t]*)"
     r"(?P<target><[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)"
     r"|(?P<opening>(?P<attribute>\s(?:src|href|poster)\s*=\s*)(?P<quote>[\"']))(?P<value>[^\"'<>\n]*)"
-    r"|(?P<defines>^ {0,3}\[[^\]\n^][^\]\n]*\]:[ \t]+)(?P<defined>\S+)",
+    r"|(?P<defines>^ {0,3}\[(?!\^)[^\]\n]+\]:[ \t]+)(?P<defined>\S+)",
     re.MULTILINE,
 )
 _PICTURE_ENDING = re.compile(r"\.(?:png|jpe?g|webp|gif|svg|avif|bmp|tiff?)(?:[?#].*)?$", re.IGNORECASE)

@@ -33,7 +33,9 @@ _PAYWALLS = (
 _BLOCK_AUDIENCES = re.compile(r"data-dynamic-audiences\s*=\s*[\"']([^\"']{0,300})")
 _FURNITURE = re.compile(  # asks to subscribe or to share; bounded, so that no text takes long
     r'<div class="subscription-widget-wrap.{0,4000}?</form>\s{0,20}</div>\s{0,20}</div>'
-    r'|<p class="button-wrapper".{0,2000}?</p>',
+    r'|<p class="button-wrapper".{0,2000}?</p>'
+    r'|<div class="preamble">\s{0,20}<p class="cta-caption">.{0,2000}?</p>\s{0,20}</div>'
+    r"|<a\b[^<>]{0,2000}%%\w{1,40}%%[^<>]{0,500}>.{0,500}?</a>",
     re.DOTALL,
 )
 

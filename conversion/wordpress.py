@@ -18,7 +18,7 @@ from conversion.wxr.addresses import Lists
 from conversion.wxr.file import HOW_TO_EXPORT, Source, WxrFile, is_wxr, opened_wxr
 from conversion.wxr.index import Index
 from conversion.wxr.members import Rule, restriction_of
-from conversion.wxr.posts import posts_of, published_at
+from conversion.wxr.posts import PublicItem, published_at
 from conversion.wxr.records import Broken, CutOffError, Record, RecordsOfFile
 from conversion.wxr.words import plain
 
@@ -33,6 +33,10 @@ _STATUSES = {
     "trash": Reason.TRASH,
     "inherit": Reason.REVISION,
 }
+_SETTINGS_OF_SITES = (  # which may have kept the export that they were made of
+    *("_config.yml", "hugo.toml", "hugo.yaml", "hugo.json", "config.toml", "config.yaml", "config.yml"),
+    *("pelicanconf.py", "conf.py", ".eleventy.js", "eleventy.config.js"),
+)
 _DEEPEST = 1  # folders in the folder or archive
 _NUMBER = re.compile(r"(\d+)")
 
@@ -55,6 +59,8 @@ class WordPressExport:
     @staticmethod
     def recognises(path: Path) -> bool:
         """Whether this reader should open a path: any XML file, so as to say what it is instead."""
+        if any((path / name).exists() for name in _SETTINGS_OF_SITES):
+            return False
         if path.is_dir() or is_zip(path):
             return any(is_wxr(source) for source in _candidates(path)[0])
         named = path.name.lower().endswith(_SUFFIXES)
@@ -70,7 +76,7 @@ class WordPressExport:
             for _ in self.entries():
                 pass
         lists, index = self._lists or Lists(), self._index
-        return lists.addresses(index.base, index.parents, tuple(index.author_numbers))
+        return lists.addresses(index.base, index.categories, index.author_numbers)
 
     def entries(self) -> Iterator[Post | LeftOut]:
         """The posts in the files' order, and what was left out; at last, what is only counted.
@@ -137,7 +143,7 @@ class WordPressExport:
         elif not (key := ids.of(record)):
             yield LeftOut(place, title, Reason.OTHER_KIND, "the same post again")
         else:
-            yield from posts_of(record, self._index, lists, key=key, place=place, published=published)
+            yield from PublicItem(record, self._index, key, place, published).posts(lists)
 
     def _why_left_out(self, record: Record) -> tuple[Reason, str] | None:
         status = record.text("wp:status")

@@ -1,6 +1,7 @@
 """The old addresses of posts and lists, without a host: as WordPress links them, and those that it led on."""
 
 import re
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from urllib.parse import quote, urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from conversion.wxr.records import Record
 
 _MOST = 30  # of one post
+_DEEPEST = 20  # categories in categories
 _DATE = re.compile(r"/(\d{4})/(\d{2})/(?:(\d{2})/)?")
 _OLD_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _FEEDS = (
@@ -37,16 +39,21 @@ def without_host(address: str) -> str:
     return f"{path}?{parts.query}" if parts.query else path
 
 
-def addresses_of(record: Record, base: str, hosts: frozenset[str]) -> tuple[str, ...]:
+def addresses_of(
+    record: Record, base: str, hosts: frozenset[str], permalinks: Container[str]
+) -> tuple[str, ...]:
     """Where a post was, the last permalink first; `base` is the path of the blog, `/` or `/blog/`.
 
-    A `guid` is taken if it is of this site and has this post's number: guids of imported posts have others'.
+    A `guid` is taken if it is of this site or has this post's number: imported posts have those of others. An
+    earlier address is not taken if it has become another post's permalink.
     """
     link, number = without_host(record.text("link")), record.text("wp:post_id")
-    found = [link, *_earlier(link, record)[: _MOST - 3]]
+    found = [link, *(each for each in _earlier(link, record)[: _MOST - 3] if each not in permalinks)]
     guid = record.text("guid")
     path, _, query = (address := without_host(guid)).partition("?")
-    if query == f"p={number}" or (path and not query and urlsplit(guid).hostname in hosts):
+    if query == f"p={number}" or (
+        path and not query and urlsplit(guid).hostname in hosts and address not in permalinks
+    ):
         found.append(address)
     if number.isdigit():
         found.append(f"{base}?p={number}")
@@ -95,6 +102,29 @@ def addresses_in(language: str, addresses: tuple[str, ...], base: str, *, first:
 
 
 @dataclass(slots=True)
+class Categories:
+    """The site's categories by slug: their names, what they lie in, and their numbers."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    parents: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, str] = field(default_factory=dict)
+
+    def above(self, slug: str) -> dict[str, str]:
+        """The categories in which this one lies, and their names."""
+        return {each: self.names.get(each, each) for each in self._line(slug)[:-1]}
+
+    def path_of(self, slug: str) -> str:
+        """The part of its address: `society/towns`."""
+        return "/".join(self._line(slug))
+
+    def _line(self, slug: str) -> list[str]:
+        line = [slug]
+        while (parent := self.parents.get(line[0])) and parent not in line and len(line) < _DEEPEST:
+            line.insert(0, parent)
+        return line
+
+
+@dataclass(slots=True)
 class Lists:
     """What lists a site had: gathered from the posts that were public, so that nothing else is named."""
 
@@ -112,26 +142,31 @@ class Lists:
             if date[3]:
                 self.periods.add(f"{before}/{date[1]}/{date[2]}/{date[3]}/")
 
-    def addresses(self, base: str, parents: dict[str, str], authors: tuple[str, ...]) -> dict[str, str]:
+    def addresses(self, base: str, known: Categories, authors: Iterable[str]) -> dict[str, str]:
         """Their old addresses: to `home`, `feed`, `topic:NAME` or `archive`.
 
         Authors' pages have logins in their addresses, so they are known by number only.
         """
-        found = {f"{base}{feed}": "feed" for feed in _FEEDS} | {f"{base}comments/feed/": "feed"}
+        found = {f"{base}{feed}": "feed" for feed in (*_FEEDS, "comments/feed/")}
         for language in sorted(self.languages):
             found |= {f"{base}{language}/": "home", f"{base}{language}/feed/": "feed"}
         for (slug, language), name in sorted(self.categories.items()):
-            for prefix in dict.fromkeys((base, f"{base}{language}/" if language else base)):
-                found.setdefault(f"{prefix}category/{_path_of(slug, parents)}/", f"topic:{name}")
+            for each, shown in {slug: name, **known.above(slug)}.items():
+                paths = (f"category/{known.path_of(each)}/", f"category/{each}/")
+                for address in _in_languages(base, language, paths):
+                    found.setdefault(address, f"topic:{shown}")
+                if number := known.numbers.get(each):
+                    found[f"{base}?cat={number}"] = f"topic:{shown}"
         for slug, language in sorted(self.tags):
-            for prefix in dict.fromkeys((base, f"{base}{language}/" if language else base)):
-                found.setdefault(f"{prefix}tag/{slug}/", "archive")
+            addresses = _in_languages(base, language, (f"tag/{slug}/",))
+            found |= dict.fromkeys((*addresses, f"{base}?tag={slug}"), "archive")
         found |= dict.fromkeys(sorted(self.periods), "archive")
         return found | {f"{base}?author={number}": "home" for number in authors} | {f"{base}author/": "home"}
 
 
-def _path_of(slug: str, parents: dict[str, str]) -> str:
-    path = [slug]
-    while (parent := parents.get(path[0])) and parent not in path:
-        path.insert(0, parent)
-    return "/".join(path)
+def _in_languages(base: str, language: str, paths: Iterable[str]) -> Iterator[str]:
+    """Addresses without and with a part for the language."""
+    for path in paths:
+        yield f"{base}{path}"
+        if language:
+            yield f"{base}{language}/{path}"

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from html import escape
 
 Picture = tuple[str, str]  # its address and alternative text
-_GALLERY = re.compile(r"(?<!\[)\[gallery\b([^\]]*)\](?!\])", re.IGNORECASE)
+_GALLERY = re.compile(r"(?<!\[)\[gallery\b([^\[\]]{0,2000})\](?!\])", re.IGNORECASE)
 _IDS = re.compile(r"""\b(?:ids|include)\s*=\s*["']?([\d,\s]+)""", re.IGNORECASE)
-_PATTERN = re.compile(r"""<!--\s*wp:block\s+\{[^{}]*?"ref":(\d+)[^{}]*\}\s*/-->""")
+_PATTERN = re.compile(r"""<!--\s*wp:block\s+\{[^{}]{0,200}?"ref":(\d{1,20})[^{}]{0,200}\}\s*/-->""")
 _DEEPEST = 3  # patterns in patterns
 
 

@@ -1,31 +1,22 @@
-"""The text of a WXR file, in parts: decompressed, decoded, and repaired where real exports break XML.
-
-Real exports hold control characters, addresses with a bare `&` (`wp:comment_author_url`), HTML's entities,
-and, if older than WordPress 3.2, `]]>` inside a CDATA section. A part that begins with `<item` is an item's.
-"""
+"""The text of a WXR file: decompressed, decoded from what it is really in, without what XML forbids."""
 
 import codecs
 import gzip
 import re
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from html.entities import html5
 from io import BufferedReader
-from xml.sax.saxutils import escape  # parses nothing
 
 from conversion.post import UnreadableExportError
 from conversion.safe_zip import DamagedFileError
+from conversion.wxr.repair import NOT_IN_XML, repaired
 
 HOW_TO_EXPORT = "Export it in WordPress: Tools > Export > All content > Download Export File."
 MOST_BYTES = 4 * 1024**3
 _GZIP = b"\x1f\x8b"
 _CHUNK, _HEAD = 256 * 1024, 64 * 1024
-_LONGEST_TAG, _LONGEST_ENTITY, _LOOK_AHEAD = 100_000, 40, 200
-_NO_TAG = "< "  # what cannot be a tag breaks its item
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ASCII = bytes(range(0x80))
 _WIDE = {
     codecs.BOM_UTF16_LE: "utf-16",
@@ -36,18 +27,11 @@ _WIDE = {
 _MOST_WRONG = 0.1  # share of a UTF-8 file's bytes beyond ASCII
 _MOST_ALONE = 0.5  # share of letters beyond ASCII between ASCII letters: most in French, few in Russian
 _RUN = re.compile(rb"[\x80-\xff]+")
-_DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?\bencoding\s*=\s*["']([\w.-]+)""")
+_DECLARED = re.compile(rb"""<\?xml[^>]*?\bencoding\s*=\s*["']([\w.-]+)""")
 _ONE_BYTE = re.compile(r"windows-125\d|cp125\d|koi8-[ru]|iso-?8859-\d+|latin-?1")
 _WXR = re.compile(rb"wordpress\.org/export/|<wp:wxr_version|xmlns:wp\s*=")
 _HTML = re.compile(rb"<!doctype html|<html[\s>]", re.IGNORECASE)
 _FEED = re.compile(rb"<rss[\s>]|<feed[\s>]|<rdf:RDF")
-_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
-_OPENING, _CLOSING = "<![CDATA[", "]]>"
-_END_OF_TEXT = re.compile(
-    r"\]\]>\s*(?:</(?:[a-z]+:[\w.-]+|title|link|pubDate|guid|description|category|language|generator)\s*>|<!\[CDATA\[)"
-)
-_AMPERSAND = re.compile(r"&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{1,32});)?")
-_OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +58,7 @@ class WxrFile:
 
     def parts(self) -> Iterator[str]:
         """The repaired text; a file that ends too early only ends."""
-        return _repaired(_decoded(self.source, self.encoding))
+        return repaired(_decoded(self.source, self.encoding))
 
 
 def is_wxr(source: Source) -> bool:
@@ -112,7 +96,7 @@ def opened_wxr(source: Source) -> WxrFile:
             runs += sum(lengths)
     if wrong <= _MOST_WRONG * beyond:
         return WxrFile(source, "utf-8-sig", controls, wrong)
-    declared = _DECLARED.match(head)
+    declared = _DECLARED.search(head)
     name = declared[1].decode("ascii").lower() if declared else ""
     if not _ONE_BYTE.fullmatch(name):
         name = "windows-1252" if alone > _MOST_ALONE * runs else "windows-1251"
@@ -165,95 +149,4 @@ def _decoded(source: Source, encoding: str) -> Iterator[str]:
     wide = encoding.startswith("utf-16")
     for chunk in _chunks(source):
         text = decoder.decode(chunk if wide else chunk.translate(None, _CONTROLS))
-        yield _NOT_IN_XML.sub("", text) if wide or "\ufffe" in text or "\uffff" in text else text
-
-
-def _repaired(chunks: Iterator[str]) -> Iterator[str]:
-    """Splits the text where items begin; what is outside CDATA sections becomes well-formed."""
-    held, within, first = "", False, True
-    for chunk in chunks:
-        text = held + chunk
-        if first:
-            text, first = _without_what_precedes(text), False
-        done: list[str] = []
-        held, within = _repair(text, done, within=within, last=False)
-        yield from _at_items("".join(done))
-    done = []
-    _repair(held, done, within=within, last=True)
-    yield from _at_items("".join(done))
-
-
-def _without_what_precedes(text: str) -> str:
-    """Without blank lines, warnings of PHP and the XML declaration, whose encoding may be wrong."""
-    declaration = _DECLARATION.search(text)
-    if declaration and "<rss" not in text[: declaration.start()]:
-        return text[declaration.end() :]
-    return text.lstrip()
-
-
-def _repair(text: str, done: list[str], *, within: bool, last: bool) -> tuple[str, bool]:
-    """Puts into `done` what can be judged by now; gives the rest, and whether it is in a CDATA section."""
-    at = 0
-    while True:
-        if within:
-            end = text.find(_CLOSING, at)
-            if end < 0 or (end + _LOOK_AHEAD > len(text) and not last):
-                stop = len(text) if last else max(at, len(text) - 2 if end < 0 else end)
-                done.append(text[at:stop])
-                return text[stop:], True
-            done.append(text[at:end])
-            within = not _END_OF_TEXT.match(text, end) and not last
-            done.append("]]]]><![CDATA[>" if within else _CLOSING)
-            at = end + len(_CLOSING)
-        else:
-            start = text.find(_OPENING, at)
-            if start < 0:
-                stop = len(text) if last else _whole_tags(text, at)
-                done.append(_well_formed(text[at:stop]))
-                if len(text) - stop > _LONGEST_TAG:
-                    done.append(_NO_TAG)
-                    return "", False
-                return text[stop:], False
-            done.extend((_well_formed(text[at:start]), _OPENING))
-            at, within = start + len(_OPENING), True
-
-
-def _whole_tags(text: str, at: int) -> int:
-    """Where the last tag or entity begins that may go on in what follows."""
-    start = text.rfind("<", at)
-    if start >= 0 and text.find(">", start) < 0:
-        return start
-    entity = text.rfind("&", max(at, len(text) - _LONGEST_ENTITY))
-    return len(text) if entity < 0 else entity
-
-
-def _well_formed(text: str) -> str:
-    return _AMPERSAND.sub(_entity, text) if "&" in text else text
-
-
-def _entity(found: re.Match[str]) -> str:
-    name = found[1]
-    if name is None:
-        return "&amp;"
-    if name in _OF_XML:
-        return found[0]
-    if name[0] == "#":
-        code = int(f"0{name[1:]}", 0) if name[1] in "xX" else int(name[1:])
-        return f"&#{code};" if _allowed(code) else ""
-    if f"{name};" in html5:
-        return escape(html5[f"{name};"])
-    return f"&amp;{name};"
-
-
-def _allowed(code: int) -> bool:
-    """Whether XML 1.0 allows a character (section 2.2): no surrogates, no controls."""
-    return code <= sys.maxunicode and not (0xD800 <= code <= 0xDFFF or _NOT_IN_XML.match(chr(code)))  # noqa: PLR2004
-
-
-def _at_items(text: str) -> Iterator[str]:
-    begin = 0
-    while (item := text.find("<item", begin + 1)) >= 0:
-        yield text[begin:item]
-        begin = item
-    if text:
-        yield text[begin:]
+        yield NOT_IN_XML.sub("", text) if wide or "\ufffe" in text or "\uffff" in text else text

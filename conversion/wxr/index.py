@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from conversion.wxr.languages import code_of_term, duplicate_of, uses_wpml
+from conversion.wxr.addresses import Categories, without_host
+from conversion.wxr.languages import code_of_term, duplicate_of, language_in, uses_wpml
 from conversion.wxr.members import Rule, plugins_with_tables, rule_in
 from conversion.wxr.records import Record
 from conversion.wxr.words import plain
@@ -26,11 +27,13 @@ class Index:
     )  # numbers of attachments, by that of their post
     patterns: dict[str, str] = field(default_factory=dict)  # synced patterns of the block editor, by number
     codes: dict[str, str] = field(default_factory=dict)  # Polylang's languages, by slug
-    parents: dict[str, str] = field(default_factory=dict)  # of categories, by slug
+    categories: Categories = field(default_factory=Categories)
     slugs: dict[str, str] = field(default_factory=dict)  # of categories and tags, by number
+    permalinks: set[str] = field(default_factory=set)  # of public posts, without a host
     originals: set[str] = field(default_factory=set)  # posts of which WPML has copies
     plugins_with_tables: dict[str, None] = field(default_factory=dict)
     wpml: bool = False
+    languages_in_addresses: set[str] = field(default_factory=set)
     _rules: list[Rule] = field(default_factory=list)
 
     @property
@@ -57,16 +60,24 @@ class Index:
             for rule in self._rules
         )
 
+    @property
+    def unnamed_language(self) -> str:
+        """The language of posts whose addresses name none: that of the site, unless addresses name it."""
+        code = self.channel.get("language", "").partition("-")[0].lower()
+        return "" if code in self.languages_in_addresses else code
+
     def add(self, record: Record) -> None:
         """Keeps what a record says about others."""
         match record.kind:
             case "wp:author":
                 self._add_author(record)
             case "wp:category":
-                slug = record.text("wp:category_nicename")
-                self.slugs[record.text("wp:term_id")] = slug
-                if parent := record.text("wp:category_parent"):
-                    self.parents[slug] = parent
+                slug, number = record.text("wp:category_nicename"), record.text("wp:term_id")
+                self.slugs[number] = slug
+                self.categories.names[slug] = plain(record.text("wp:cat_name"))
+                self.categories.parents[slug] = record.text("wp:category_parent")
+                if number.isdigit():
+                    self.categories.numbers[slug] = number
             case "wp:tag":
                 self.slugs[record.text("wp:term_id")] = record.text("wp:tag_slug")
             case "wp:term":
@@ -96,6 +107,9 @@ class Index:
         if rule := rule_in(record):
             self._rules.append(rule)
         match record.text("wp:post_type"):
+            case "post" if record.text("wp:status") == "publish":
+                self.permalinks.add(without_host(record.text("link")))
+                self.languages_in_addresses.add(language_in(record.text("link")))
             case "attachment":
                 number = record.text("wp:post_id")
                 address = record.text("wp:attachment_url") or record.text("guid")

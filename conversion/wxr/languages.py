@@ -12,14 +12,13 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
+from conversion.languages import language_code
 from conversion.wxr.records import Record
 
 _CODE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})?", re.IGNORECASE)
 _IN_PATH = re.compile(r"/([a-z]{2}(?:-[a-z]{2,4})?)(?:/|$)")
 _LOCALE = re.compile(r'"locale";s:\d+:"([A-Za-z]{2,3})(?:[_-]([A-Za-z0-9]+))?')
-_MARK = re.compile(
-    r"\[:(?P<a>[a-z]{2,3})?\]|\{:(?P<b>[a-z]{2,3})?\}|<!--:(?P<c>[a-z]{2,3})?-->", re.IGNORECASE
-)
+_MARK = re.compile(r"\[:(?P<a>[a-z]{2})?\]|\{:(?P<b>[a-z]{2})?\}|<!--:(?P<c>[a-z]{2})?-->", re.IGNORECASE)
 _SIGNS = ("[:", "{:", "<!--:")
 _WPML_LANGUAGE = ("_wpml_import_language_code", "_icl_lang_code", "wpml_language", "_wpml_language")
 _WPML_GROUP = ("_wpml_import_translation_group", "_wpml_trid", "_icl_trid", "trid", "_trid")
@@ -58,10 +57,9 @@ def language_in(address: str) -> str:
     except ValueError:
         return ""
     asked = parse_qs(parts.query).get("lang", [""])[0].lower()
-    if _CODE.fullmatch(asked):
-        return asked
     in_path = _IN_PATH.match(parts.path)
-    return in_path[1] if in_path else ""
+    named = (asked, in_path[1] if in_path else "")
+    return next((code for code in named if language_code(code.partition("-")[0])), "")
 
 
 def part_of_addresses(record: Record, language: str) -> str:
@@ -89,11 +87,13 @@ def languages_in(*texts: str) -> tuple[str, ...]:
     """The languages that are marked in texts, in their order."""
     marked = (text for text in texts if any(sign in text for sign in _SIGNS))
     found = (_language(mark) for text in marked for mark in _MARK.finditer(text))
-    return tuple(dict.fromkeys(code for code in found if code))
+    return tuple(dict.fromkeys(code for code in found if language_code(code)))
 
 
 def in_language(text: str, language: str) -> str:
-    """What of a text is in a language, or in all."""
+    """What of a text is in a language or in all; the text as it is for ""."""
+    if not language or not any(sign in text for sign in _SIGNS):
+        return text
     return "".join(part for code, part in _parts(text) if code in {"", language})
 
 

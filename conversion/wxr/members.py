@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from conversion.post import Reason
 from conversion.wxr.records import Record
+from conversion.wxr.words import plain
 
 _NO = frozenset(
     {
@@ -52,7 +53,7 @@ _ABOUT_ACCESS = re.compile(
 )
 _NOT_OF_THE_POST = re.compile(r"force_public|count|excerpt|message|_error\Z|email", re.IGNORECASE)
 
-_SHORTCODE = re.compile(r"\[/?([A-Za-z][\w-]*)(\s*/?\]|[^\[\]]*=[^\[\]]*\])")
+_SHORTCODE = re.compile(r"\[/?([A-Za-z][\w-]{0,60})([^\[\]]{0,2000})\]")
 _GATE = re.compile(
     r"\[/?(?:s2If|s2Member|mepr|mm_|MM_|memb_|wlm_|wcm_|um_|pms-|rcp_|swpm|ihc-|memberful|wpmem|pmpro|accessally"
     r"|leaky_paywall|armif|armrestrict|arm_restrict|patreon|is_paid|not_paid|emember|optimizemember|wishlist|wlmember)",
@@ -71,9 +72,15 @@ _GATING_BLOCK = re.compile(
     re.IGNORECASE,
 )
 _HIDING = re.compile(
-    r"\"visibilityByRole\":\"(?!public\")|___STEADY_PAYWALL___"
+    r"\"visibilityByRole\":\"(?!public\")|\"hideBlock\":true|\"blockVisibility\":false|___STEADY_PAYWALL___"
     r"|<!--(?!\s*/?wp:)[^>]{0,80}(?:paywall|members?[ -]only)[^>]{0,80}-->",
     re.IGNORECASE,
+)
+_GATING_TERM = re.compile(
+    r"^premium(?:[ -](?:content|articles?|posts?))?$|\b(?:members|subscribers|patrons|supporters)[ -]?only\b"
+    r"|\bfor[ -](?:members|subscribers|patrons|supporters)\b|paywall|\bpaid[ -](?:content|articles?|posts?)"
+    r"|для (?:подписчиков|падпісчыкаў|перадплатнікаў|підписників)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _PAID = re.compile(r"paid|patreon|patron|paywall|premium|steady", re.IGNORECASE)
 _SETTING_ON = re.compile(r'"_um_custom_access_settings";(?:b:1|i:1|s:1:"1"|s:2:"on")')
@@ -162,7 +169,7 @@ def plugins_with_tables(record: Record) -> Iterator[str]:
 def restriction_of(record: Record, rules: tuple[Rule, ...]) -> tuple[Reason, str] | None:
     """Why a post was not for everybody; None if nothing says so."""
     mark, value = _in_fields(record)
-    mark = mark or _in_text(record.fields.get("content:encoded", ""))
+    mark = mark or _in_text(record.fields.get("content:encoded", "")) or _in_terms(record)
     if not mark and (rule := next((rule for rule in rules if _applies(rule, record)), None)):
         mark = f"a rule of MemberPress ({rule.kind})"
     if not mark:
@@ -189,16 +196,25 @@ def _in_text(text: str) -> str:
     for block in sorted({*_BLOCK.findall(text)}):
         if _GATING_BLOCK.search(block):
             return f"a block in its text, {block}"
-    if found := _HIDING.search(text):
-        return f"a mark in its text, {found[0].strip('<>!-_ ')}"
+    if _HIDING.search(text):
+        return "a mark of a hidden part in its text"
     if "[" not in text:
         return ""
     if found := _GATE.search(text):
         return f"a shortcode in its text, {found[0]}...]"
     for shortcode in _SHORTCODE.finditer(text):
-        name = shortcode[1]
+        name, attributes = shortcode[1], shortcode[2].strip()
+        if attributes not in {"", "/"} and "=" not in attributes:
+            continue
         if not _HARMLESS.match(name) and _GATING_NAME.search(name):
             return f"a shortcode in its text, [{name}]"
+    return ""
+
+
+def _in_terms(record: Record) -> str:
+    for term in record.terms:
+        if term.domain in {"category", "post_tag", ""} and _GATING_TERM.search(f"{term.slug}\n{term.name}"):
+            return f"its category or tag “{plain(term.name)}”"
     return ""
 
 

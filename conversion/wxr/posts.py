@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote
@@ -52,64 +53,75 @@ def _day(text: str) -> datetime | None:
     return day if MINYEAR < day.year < MAXYEAR else None
 
 
-def posts_of(
-    record: Record, index: Index, lists: Lists, *, key: str, place: str, published: datetime
-) -> Iterator[Post | LeftOut]:
-    """The posts of an item that was public; `key` is their id, with a language if there are several."""
-    body = record.fields.get("content:encoded", "")
-    versions = languages_in(record.text("title"), body)
-    default = _language_of(record, index)
-    first = default if default in versions else next(iter(versions), "")
-    addresses = addresses_of(record, index.base, index.hosts)
-    attached = tuple(index.attached.get(record.text("wp:post_id"), ()))
-    some = False
-    for version in versions or ("",):
-        html = in_language(body, version) if version else body
-        html = with_pictures_and_patterns(html, index.pictures, attached, index.patterns)
-        if not shows_something(html):
-            continue
-        some = True
+@dataclass(frozen=True, slots=True)
+class PublicItem:
+    """An item that was public; `key` is its posts' id, with a language if there are several."""
 
-        def words(text: str, version: str = version) -> str:
-            return plain(in_language(text, version) if version else text)
+    record: Record
+    index: Index
+    key: str
+    place: str
+    published: datetime
 
-        title, language = words(record.text("title")), version or default
-        own = addresses_in(version, addresses, index.base, first=version == first) if version else addresses
-        several = bool(version or index.codes or index.wpml)
+    def posts(self, lists: Lists) -> Iterator[Post | LeftOut]:
+        """Its posts; their categories and the like are added to `lists`."""
+        record = self.record
+        title, body = record.text("title"), record.fields.get("content:encoded", "")
+        versions = languages_in(title, body) or ("",)
+        shown = {version: self._body(in_language(body, version)) for version in versions}
+        shown = {version: html for version, html in shown.items() if shows_something(html)}
+        site_language = _language_of(record, self.index)
+        first = site_language if site_language in versions else versions[0]
+        for version, html in shown.items():
+            yield self._post(html, version, site_language, lists, first=version == first)
+        if not shown:
+            elsewhere = "a page builder keeps its text" if "_elementor_data" in record.meta else ""
+            yield LeftOut(self.place, plain(title), Reason.EMPTY, elsewhere)
+
+    def _body(self, text: str) -> str:
+        index, number = self.index, self.record.text("wp:post_id")
+        attached = tuple(index.attached.get(number, ()))
+        return with_pictures_and_patterns(text, index.pictures, attached, index.patterns).strip()
+
+    def _post(self, html: str, version: str, site_language: str, lists: Lists, *, first: bool) -> Post:
+        record, index = self.record, self.index
+
+        def words(text: str) -> str:
+            return plain(in_language(text, version))
+
+        title, language = words(record.text("title")), version or site_language
+        addresses = addresses_of(record, index.base, index.hosts, index.permalinks)
+        lists.add_period(addresses[0] if addresses else "")
+        is_one_of_several = version or index.codes or index.wpml or part_of_addresses(record, "")
         categories, tags = _terms(
-            record, words, lists, part_of_addresses(record, language) if several else ""
+            record, words, lists, part_of_addresses(record, language) if is_one_of_several else ""
         )
         picture, alt = index.pictures.get(record.first("_thumbnail_id"), ("", ""))
-        lists.add_period(addresses[0] if addresses else "")
-        yield Post(
-            id=f"{key}-{version}" if version else key,
+        return Post(
+            id=f"{self.key}-{version}" if version else self.key,
             title=title,
             summary=summary_of(in_language(record.text("excerpt:encoded"), version)),
-            body=html.strip(),
+            body=html,
             body_format=BodyFormat.HTML,
-            published=published,
+            published=self.published,
             slug=unquote(record.text("wp:post_name"), errors="ignore"),
-            place=f"{place}: {title}",
-            addresses=own,
+            place=f"{self.place}: {title}",
+            addresses=addresses_in(version, addresses, index.base, first=first) if version else addresses,
             language=language,
-            translations=key if version else _translations_of(record, index),
+            translations=self.key if version else _translations_of(record, index),
             categories=categories,
             tags=tags,
             authors=_authors(record, index.names),
             picture=picture,
             picture_alt=words(alt),
         )
-    if not some:
-        elsewhere = "a page builder keeps its text" if "_elementor_data" in record.meta else ""
-        yield LeftOut(place, plain(record.text("title")), Reason.EMPTY, elsewhere)
 
 
 def _language_of(record: Record, index: Index) -> str:
     """The post's own; on a site in one language, that of the site."""
-    if index.codes or index.wpml:
-        return language_of(record, index.codes, by_address=index.wpml)
-    own = language_of(record, index.codes, by_address=False)
-    return own or index.channel.get("language", "").partition("-")[0].lower()
+    if index.codes:
+        return language_of(record, index.codes, by_address=False)
+    return language_of(record, index.codes, by_address=index.wpml) or index.unnamed_language
 
 
 def _translations_of(record: Record, index: Index) -> str:

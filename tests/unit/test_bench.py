@@ -8,7 +8,7 @@ from math import ceil
 import pytest
 from ministack.services import dynamodb
 
-from bench import archive, delivery, prices, publishing, references, starting
+from bench import archive, delivery, exports, prices, publishing, references, starting
 from bench.archive import texts, the_newsletter
 from bench.endpoint import LocalAWS, answering
 from bench.mailing import MAIL_BYTES, Work, a_mail
@@ -31,6 +31,14 @@ def test_an_archive_is_the_same_every_time_and_no_two_weeks_are() -> None:
     assert len({text.markdown for text in first}) == 9
     assert {text.day.weekday() for text in first} == {MONDAY}
     assert {text.edition for text in first} == {"en", "be", "ru"}
+
+
+def test_an_export_of_an_old_system_is_the_same_every_time_and_as_large_as_asked() -> None:
+    parts = list(exports.wordpress(20, post_bytes=30_000))
+    assert parts == list(exports.wordpress(20, post_bytes=30_000))
+    posts = [part for part in parts if "<wp:post_type><![CDATA[post]]>" in part]
+    assert len(set(posts)) == 20
+    assert all(30_000 < len(post.encode()) < 37_000 for post in posts)
 
 
 def test_an_issue_of_the_archive_is_as_large_as_asked_and_has_everything() -> None:

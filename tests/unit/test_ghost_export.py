@@ -128,6 +128,15 @@ def test_a_zip_gives_the_pictures_beside_the_json(tmp_path: Path) -> None:
     assert reader(tmp_path, a_row()).file("/content/images/2021/03/a.png") is None
 
 
+def test_a_picture_in_another_size_is_the_one_that_was_uploaded(tmp_path: Path) -> None:
+    small = "__GHOST_URL__/content/images/size/w600/format/webp/2021/a.png"
+    row = a_row(html=f'<img srcset="{small} 600w" src="{small}">', feature_image=small)
+    (post,), _ = given(reader(tmp_path, row))
+    uploaded = "/content/images/2021/a.png"
+    assert post.body == f'<img srcset="{uploaded} 600w" src="{uploaded}">'
+    assert post.picture == uploaded
+
+
 def test_what_not_everybody_could_read_stays_out(tmp_path: Path) -> None:
     hidden = {"html": f"<p>{SECRET}</p>", "custom_excerpt": SECRET}
     rows = [

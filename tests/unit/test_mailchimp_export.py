@@ -107,8 +107,17 @@ def test_what_was_not_sent_to_everybody_stays_out(tmp_path: Path) -> None:
         ("A*|IF:ARCHIVE_PAGE|*C*|END:IF|*B", "ACB"),
         ("A*|IFNOT:FNAME|*C*|ELSE:|*D*|END:IF|*B", "ACB"),
         (f"A*|INTERESTED:Level:Gold|*{SECRET}*|IF:X|*{SECRET}*|END:IF|*{SECRET}*|END:INTERESTED|*B", "AB"),
+        ("Dear *|FNAME|*, hello", "Dear, hello"),
         ("*|MC:SUBJECT|* *|CURRENT_YEAR|*", "A bridge"),
         ('A<a class="b" href="*%7CUNSUB%7C*">Leave</a>B', "AB"),
+        ('A<td>We are here.<br>You can <a href="*|UNSUB|*">leave</a>.</td><p>B</p>', "A<p>B</p>"),
+        (f'<p>{"word " * 200}<a href="*|UNSUB|*">Leave</a>.</p>', f"<p>{'word ' * 200}.</p>"),
+        ('<p>A</p><a href="*|UNSUB|*">Leave</a>', "<p>A</p>"),
+        (
+            "<p>A</p><p>Here: *|LIST:ADDRESS|*</p><div>*|HTML:LIST_ADDRESS_HTML|*</div>",
+            "<p>A</p>",
+        ),
+        ('A<img alt="X" src="https://cdn-images.mailchimp.com/icons/color-x-48.png">', "A"),
     ],
 )
 def test_a_part_for_some_readers_is_not_taken(tmp_path: Path, html: str, shown: str) -> None:
@@ -222,7 +231,19 @@ def test_pictures_of_the_gallery_are_given_and_lists_of_readers_are_not(tmp_path
 
 @pytest.mark.parametrize(
     "piece",
-    ['<a href="*|', "<a ", "*|IFNOT:X|*", "*|", '<span class="mcnPreviewText"', "<body ", "<title>", "*%7C"],
+    [
+        '<a href="*|',
+        "<a ",
+        "<td>*|UNSUB|*",
+        "*|UNSUB|*",
+        "<img ",
+        "*|IFNOT:X|*",
+        "*|",
+        '<span class="mcnPreviewText"',
+        "<body ",
+        "<title>",
+        "*%7C",
+    ],
 )
 def test_a_text_of_one_odd_piece_without_end_is_answered(tmp_path: Path, piece: str) -> None:
     """Each pattern that looks for what never comes would need the square of the text's length."""

@@ -77,7 +77,7 @@ def test_a_note_that_an_editor_hid_incorrectly_stops_the_file(written: str, rule
         *("`<!-- ask Jane -- >`", "```\n<!-- x -- >\n```", "[//]: # (ask Jane)", "5 < 6! -- that is so"),
         *("<p class='hidden-gem'>Words.</p>", "It costs 5 % or 6 %.", "Wait <!> here"),
         *("//host.example/x y", "A <!----> B", "A --> B <!-- ask -->", "<!-- a -->\n<p>x</p>\n<!-- b -->"),
-        *("Either // or", "<!-- -- ask -->", "x <- !a", "<!--> ask -->"),
+        *("Either // or", "<!-- -- ask -->", "x <- !a", "<!--> ask -->", "`<!-- x -->` and A --> B"),
     ],
 )
 def test_a_properly_hidden_note_or_ordinary_brackets_are_no_finding(written: str) -> None:

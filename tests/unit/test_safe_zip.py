@@ -189,6 +189,21 @@ def test_more_than_65_536_files_are_read(tmp_path: Path) -> None:
         for n in range(65_540):
             archive.writestr(ZipInfo(f"posts/{n}.html"), "")
     assert len(SafeZip(path).names) == 65_540
+    path.write_bytes(b"a program that unpacks" + path.read_bytes())
+    assert len(SafeZip(path).names) == 65_540
+
+
+def test_an_endless_list_in_64_bits_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = a_zip(tmp_path / "a.zip", {"a.html": "x"})
+    content = path.read_bytes()
+    at = content.rindex(b"PK\5\6")
+    record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, 100 * MEGABYTE, 0)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, at, 1)
+    end = bytearray(content[at:])
+    end[12:16] = b"\xff" * 4
+    path.write_bytes(content[:at] + record + locator + end)
+    with pytest.raises(UnreadableExportError, match="more than 200,000 files"):
+        SafeZip(path)
 
 
 def test_an_endless_list_of_files_is_refused_before_it_is_read(tmp_path: Path) -> None:

@@ -133,6 +133,9 @@ def test_what_asks_to_subscribe_or_to_share_is_no_text(tmp_path: Path) -> None:
         '<input type="email"><div class="fake-button"></div></form></div></div>'
     )
     button = '<p class="button-wrapper" data-attrs="{}"><a class="button" href="%%share_url%%">Share</a></p>'
+    button += (
+        '<div class="preamble"><p class="cta-caption">Thanks!</p></div><a href="%%share_url%%">Comment</a>'
+    )
     export = files(a_row()) | {"posts/101.a-bridge.html": form + BRIDGE + button}
     posts, _ = given(SubstackReader(a_zip(tmp_path / "a.zip", export), MINSK))
     assert [post.body for post in posts] == [BRIDGE]
@@ -201,6 +204,26 @@ def test_a_row_without_end_is_named_and_the_rest_is_given(tmp_path: Path) -> Non
     posts, left_out = given(reader(tmp_path, a_row(), long, a_row(post_id="3.c")))
     assert [post.id for post in posts] == ["101", "3"]
     assert left_out == [LeftOut("posts.csv, line 3", "", Reason.UNREADABLE, "Row too long.")]
+
+
+def test_what_unpacks_without_end_is_named(tmp_path: Path) -> None:
+    export = files(a_row(), a_row(post_id="2.b", title="Bomb")) | {"posts/2.b.html": b"\0" * 30_000_000}
+    posts, left_out = given(SubstackReader(a_zip(tmp_path / "a.zip", export), MINSK))
+    assert ([post.id for post in posts], reasons(left_out)) == (["101"], {"Bomb": "unreadable"})
+    bomb = a_zip(tmp_path / "b.zip", export | {"posts.csv": b"x" * 30_000_000})
+    assert SubstackReader.recognises(bomb)
+    with pytest.raises(UnreadableExportError, match=r"posts\.csv: It unpacks to more than 200 times"):
+        list(SubstackReader(bomb, MINSK).entries())
+
+
+@pytest.mark.parametrize(
+    "piece", ['<p class="button-wrapper"', "<a %%", "<a ", '<div class="preamble">', "<!--"]
+)
+def test_a_text_of_one_odd_piece_without_end_is_answered(tmp_path: Path, piece: str) -> None:
+    """Each pattern that looks for what never comes would need the square of the text's length."""
+    export = files(a_row()) | {"posts/101.a-bridge.html": piece * (1_000_000 // len(piece))}
+    posts, _ = given(SubstackReader(a_zip(tmp_path / "a.zip", export), MINSK))
+    assert len(posts) == 1
 
 
 def test_an_export_without_its_table_is_none_of_substack(tmp_path: Path) -> None:

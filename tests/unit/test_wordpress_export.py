@@ -105,11 +105,13 @@ def test_lists_of_the_old_site_lead_to_what_replaces_them() -> None:
         **dict.fromkeys(("/atom/", "/?feed=rss2", "/?feed=atom", "/comments/feed/"), "feed"),
         **dict.fromkeys(("/en/", "/by/"), "home"),
         **dict.fromkeys(("/en/feed/", "/by/feed/"), "feed"),
-        "/category/society/towns/": "topic:Towns & villages",
-        "/en/category/society/towns/": "topic:Towns & villages",
-        "/category/harady/": "topic:Гарады",
-        "/by/category/harady/": "topic:Гарады",
-        **dict.fromkeys(("/tag/river/", "/en/tag/river/"), "archive"),
+        **dict.fromkeys(
+            ("/category/society/towns/", "/en/category/society/towns/"), "topic:Towns & villages"
+        ),
+        **dict.fromkeys(("/category/towns/", "/en/category/towns/", "/?cat=4"), "topic:Towns & villages"),
+        **dict.fromkeys(("/category/society/", "/en/category/society/", "/?cat=3"), "topic:Society"),
+        **dict.fromkeys(("/category/harady/", "/by/category/harady/", "/?cat=5"), "topic:Гарады"),
+        **dict.fromkeys(("/tag/river/", "/en/tag/river/", "/?tag=river"), "archive"),
         **dict.fromkeys(("/2016/", "/2016/12/", "/2016/12/05/"), "archive"),
         **dict.fromkeys(("/by/2016/", "/by/2016/12/", "/by/2016/12/05/"), "archive"),
         **dict.fromkeys(("/author/", "/?author=1", "/?author=2"), "home"),
@@ -208,7 +210,9 @@ def test_a_field_of_a_membership_plugin_that_restricts_nothing_keeps_no_post_out
         "<p>Open.</p><!-- wp:jetpack/paywall /--><p>Closed.</p>",
         '<!-- wp:pmpro/membership {"levels":["1"]} --><p>Closed.</p><!-- /wp:pmpro/membership -->',
         '<!-- wp:group {"blockVisibility":{"visibilityByRole":"logged-in"}} -->Closed.<!-- /wp:group -->',
-        "<p>Open.</p><!-- members only --><p>Closed.</p>",
+        "<p>Open.</p><!-- members only, Closed for others --><p>Closed.</p>",
+        '<!-- wp:group {"metadata":{"blockVisibility":false}} -->Closed.<!-- /wp:group -->',
+        '<!-- wp:paragraph {"blockVisibility":{"hideBlock":true}} -->Closed.<!-- /wp:paragraph -->',
     ],
 )
 def test_a_post_with_a_part_for_members_stays_out_as_a_whole(reading: Reading, body: str) -> None:
@@ -225,6 +229,30 @@ def test_a_post_with_a_part_for_members_stays_out_as_a_whole(reading: Reading, b
 )
 def test_words_in_brackets_keep_no_post_out(reading: Reading, body: str) -> None:
     assert posts(reading(item(body=body)))
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        *(
+            ("category", "premium", "Premium"),
+            ("category", "x", "Members only"),
+            ("post_tag", "paid-content", "Y"),
+        ),
+        *(("category", "dlya", "Для подписчиков"), ("category", "for-subscribers", "Letters")),
+    ],
+)
+def test_a_post_in_a_category_for_members_stays_out(reading: Reading, term: tuple[str, str, str]) -> None:
+    (entry,) = left_out(reading(item(terms=[term])))
+
+    assert entry[1:] in {
+        (reason, f"its category or tag “{term[2]}”") for reason in (Reason.MEMBERS_ONLY, Reason.PAID)
+    }
+
+
+@pytest.mark.parametrize("name", ["Premium League", "Members of parliament", "Subscribers", "Paid leave"])
+def test_a_category_about_members_keeps_no_post_out(reading: Reading, name: str) -> None:
+    assert posts(reading(item(terms=[("category", name.lower().replace(" ", "-"), name)])))
 
 
 def a_rule(kind: str, content: str, status: str = "publish") -> str:
@@ -272,6 +300,16 @@ def test_a_plugin_that_keeps_its_rules_in_tables_is_named(reading: Reading) -> N
         "look through the posts"
     )
     assert left_out(entries)[0] == ("", Reason.MEMBERS_ONLY, detail)
+
+
+def test_an_export_of_posts_only_has_languages_of_polylang_without_their_locales(tmp_path: Path) -> None:
+    path = tmp_path / "export.xml"
+    lines = (EXPORTS / "polylang.xml").read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(line for line in lines if "<wp:term>" not in line), encoding="utf-8")
+    export = opened(path)
+
+    assert [post.language for post in posts(list(export.entries()))] == ["en", "by"]
+    assert export.site_addresses()["/by/"] == "home"
 
 
 def test_nothing_that_was_not_public_is_in_what_is_given() -> None:
@@ -353,6 +391,11 @@ def test_a_post_with_all_languages_in_its_text_becomes_one_post_for_each(
     assert belarusian.addresses == (
         *("/be/2016/12/05/post-12/", "/2016/12/05/post-12/?lang=be", "/?p=12&lang=be"),
     )
+
+
+@pytest.mark.parametrize("body", ["It [:lol] opened.", "A {:xx} b", "[:]", "Once <!--:zz--> more"])
+def test_what_only_looks_like_a_mark_of_a_language_is_text(reading: Reading, body: str) -> None:
+    assert [post.body for post in posts(reading(item(body=body)))] == [body]
 
 
 def test_a_language_of_which_a_post_has_the_title_only_gives_no_post(reading: Reading) -> None:
@@ -491,6 +534,22 @@ def test_an_earlier_slug_stands_where_the_last_one_does(
     assert post.addresses == (*addresses, "/?p=12")
 
 
+def test_an_earlier_address_that_is_another_posts_permalink_now_is_that_posts(reading: Reading) -> None:
+    moved = item(12, meta=[("_wp_old_slug", "a-bridge"), ("_wp_old_slug", "the-bridge")])
+    found = posts(
+        reading(
+            moved,
+            item(13, link="https://old.example.org/2016/12/05/a-bridge/"),
+            item(14, link="https://old.example.org/2016/12/05/the-bridge/", status="draft"),
+        )
+    )
+
+    assert [post.addresses for post in found] == [
+        ("/2016/12/05/post-12/", "/2016/12/05/the-bridge/", "/?p=12"),
+        ("/2016/12/05/a-bridge/", "/?p=13"),
+    ]
+
+
 def test_a_post_with_very_many_earlier_slugs_has_a_bounded_number_of_addresses(reading: Reading) -> None:
     meta = [(key, f"2016-01-{day:02}") for key in ("_wp_old_slug", "_wp_old_date") for day in range(1, 29)]
     (post,) = posts(reading(item(meta=meta)))
@@ -620,3 +679,14 @@ def test_the_category_of_unsorted_posts_is_none(reading: Reading) -> None:
     )
 
     assert (post.categories, post.tags) == (("Towns",), ())
+
+
+@pytest.mark.parametrize(("site", "language"), [("be-BY", "be"), ("en-US", ""), ("ru-RU", "ru")])
+def test_a_post_of_wpml_whose_address_names_no_language_has_that_of_the_site_unless_others_name_it(
+    tmp_path: Path, site: str, language: str
+) -> None:
+    path = tmp_path / "export.xml"
+    english = item(2, link="https://old.example.org/en/a-bridge/", meta={"_wpml_word_count": "4"})
+    path.write_text(wxr(item(link="https://old.example.org/tv/most/"), english).replace("en-US", site))
+
+    assert [post.language for post in posts(list(opened(path).entries()))] == [language, "en"]

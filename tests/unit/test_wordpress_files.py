@@ -130,6 +130,13 @@ def test_an_item_that_is_no_xml_is_left_out_alone(reading: Reading, damage: str)
     assert broken.place.startswith("export.xml, line ")
 
 
+def test_a_damaged_item_is_named_by_its_line_in_the_file(reading: Reading) -> None:
+    text = "\n<b>Notice</b>\n" + wxr(item(1), item(2, extra="<b>"))
+    line = text[: text.rindex("<item>")].count("\n") + 1
+
+    assert left_out(reading(text))[0].place == f"export.xml, line {line}"
+
+
 def test_a_tag_without_an_end_breaks_its_item_only_and_takes_no_memory(reading: Reading) -> None:
     entries = reading(wxr(item(1), item(2, extra="<b " + "x='y' " * 100_000), item(3, title="C")))
 
@@ -321,6 +328,14 @@ def test_a_link_in_a_folder_is_not_followed(tmp_path: Path) -> None:
     assert left_out(entries) == [LeftOut("2.xml", "", Reason.UNREADABLE, "It is a link to another file.")]
 
 
+def test_a_folder_of_a_static_site_that_kept_its_export_is_that_site(tmp_path: Path) -> None:
+    (tmp_path / "export.xml").write_text(wxr(item()))
+    assert WordPressExport.recognises(tmp_path)
+
+    (tmp_path / "_config.yml").write_text("title: A site\n")
+    assert not WordPressExport.recognises(tmp_path)
+
+
 def test_a_folder_without_an_export_is_not_recognised_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "sitemap.xml").write_text("<urlset/>")
 
@@ -406,6 +421,34 @@ def test_a_large_export_is_read_one_post_at_a_time(tmp_path: Path) -> None:
     assert peak < 6_000_000
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        *(
+            "[gallery ",
+            "<!-- wp:block {",
+            '<!-- wp:block {"ref":1',
+            "<!--",
+            "[a =",
+            "[a",
+            "[",
+            "<",
+            "&",
+            "]]>",
+            "{:en}",
+        ),
+        *("[members", "<!-- x ", "<p>", " ", '"ref":1', "[:en][:be]", "<![CDATA["),
+    ],
+)
+def test_a_text_of_endless_beginnings_is_read_in_one_go(reading: Reading, part: str) -> None:
+    text = item(2, body="\0").replace(
+        "\0", (part * (1_000_000 // len(part))).replace("]]>", "]]]]><![CDATA[>")
+    )
+    entries = reading(wxr(item(1, title="A"), text, item(3, title="C")))
+
+    assert {"A", "C"} <= set(titles(entries))
+
+
 def test_an_old_export_of_wxr_1_0_has_its_tags_once_and_no_authors(reading: Reading) -> None:
     head = HEAD.replace("export/1.2/", "export/1.0/").replace("wxr_version>1.2", "wxr_version>1.0")
     twice = "<category><![CDATA[News]]></category>" + term("category", "news", "News")
@@ -418,10 +461,10 @@ def test_an_old_export_of_wxr_1_0_has_its_tags_once_and_no_authors(reading: Read
 
 def test_any_damage_gives_posts_or_an_error_in_words(tmp_path: Path) -> None:
     path = tmp_path / "export.xml"
-    whole = (EXPORTS / "polylang.xml").read_bytes()
+    wholes = [file.read_bytes() for file in sorted(EXPORTS.iterdir())]
     for number in range(tries(60, proof=5_000)):
         chance = random.Random(number)  # noqa: S311  # the same each time
-        damaged = bytearray(whole)
+        damaged = bytearray(wholes[number % len(wholes)])
         for _ in range(chance.randint(1, 5)):
             at, length = chance.randrange(len(damaged)), chance.choice((0, 1, 20, 2000))
             put = chance.choice((b"", b"<", b"]]>", b"&", b"<![CDATA[", b"\xff", b"<item>", b"</rss>", b"\0"))

@@ -50,7 +50,10 @@ def hidden_in(html: str, whole: str) -> Iterator[tuple[int, str, str]]:
 
 def comment_ends_twice(children: Sequence[Node]) -> int:
     """The line of a comment that ends again in the words after it (`a <!-- b --> c -->`), or 0."""
-    first = next((at for at, child in enumerate(children) if child.text.startswith(_COMMENT_OPENER)), None)
+    comments = (
+        at for at, c in enumerate(children) if c.kind == "html" and c.text.startswith(_COMMENT_OPENER)
+    )
+    first = next(comments, None)
     if first is None or children[first].text in _EMPTY_COMMENTS:
         return 0
     words = "".join(child.text for child in children[first:] if child.kind == "text")
