@@ -16,6 +16,7 @@ from conversion.desk_state import DeskState, read_state, state_file
 from conversion.desk_writer import DeskWriter, IssueContent, Written
 from conversion.facts import Facts
 from conversion.gathering import PlacedPost, PlannedIssue, gathered, pieces_of
+from conversion.inner_links import hosts_of, with_new_targets
 from conversion.issue_text import Piece, article, gathered_text, is_cut
 from conversion.mapping import LEAVE_OUT, Mapping
 from conversion.pictures import Pictures
@@ -79,6 +80,10 @@ class Conversion:
     track: Track
     result: Result = field(default_factory=Result)
 
+    def __post_init__(self) -> None:
+        self.redirects = OldAddresses(self.newsletter)
+        self.hosts = hosts_of(self.reader, self.newsletter)
+
     def convert(self, markdown_of: MarkdownOf, base: str) -> Result:
         """Write the issues of the surveyed posts; a second call writes nothing.
 
@@ -94,9 +99,10 @@ class Conversion:
         issues = gathered(pieces_of(posts, self.newsletter), self.mapping.issues, self.newsletter)
         before = read_state(self.desk) or DeskState()
         writer = DeskWriter(self.desk, self.work.staging, before, self.work.store)
+        self._redirect(issues)
         for issue in self.track(issues, "Writing issues", len(issues)):
             self.result.issues[issue.id] = writer.write(issue.id, self._content(issue))
-        self._write_redirects(issues, writer)
+        writer.write_file(REDIRECTS, written_redirects(self.redirects.found).encode())
         known = {facts.id for facts in self.work.store.posts()}
         self.result.removed, self.result.stale = writer.remove_stale(known.__contains__)
         self.result.left = writer.left
@@ -131,6 +137,7 @@ class Conversion:
                     kept = by_digest.setdefault(digest, path)
                     markdown = markdown.replace(path, kept)
                     pictures[kept] = digest, partial(self._picture, where, digest)
+                markdown = with_new_targets(markdown, self.redirects.found, self.hosts)
                 topic = self.newsletter.topic(piece.topic)
                 name = topic.names[edition] if topic else ""
                 authors = self.mapping.authors_of(facts)
@@ -159,8 +166,9 @@ class Conversion:
             raise UnreadableExportError(f"A picture has changed since it was found: {where}. Run it again.")
         return content
 
-    def _write_redirects(self, issues: list[PlannedIssue], writer: DeskWriter) -> None:
-        redirects = OldAddresses(self.newsletter)
+    def _redirect(self, issues: list[PlannedIssue]) -> None:
+        """Let the old addresses lead to the pages of the issues."""
+        redirects = self.redirects = OldAddresses(self.newsletter)
         for issue in issues:
             for post, page in issue.pages():
                 redirects.add(self.work.store.post(post.id).addresses, page)
@@ -168,4 +176,3 @@ class Conversion:
         redirects.add_lists(self.reader.site_addresses(), self.mapping, usual)
         self.result.redirects = len(redirects.found)
         self.result.conflicts, self.result.unusable = redirects.conflicts, redirects.unusable
-        writer.write_file(REDIRECTS, written_redirects(redirects.found).encode())

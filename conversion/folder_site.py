@@ -121,6 +121,14 @@ class FolderSite:
                 pass
         return dict(self.site.lists(frozenset(self._found or ())))
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The old site's host, if its settings name it."""
+        try:
+            return frozenset({urlsplit(self.site.host).hostname or ""})
+        except ValueError:
+            return frozenset()
+
     def _files(self) -> Iterator[tuple[PurePosixPath, bool]]:
         """The files that may be texts, and whether each is a link; links to folders are among them."""
         for folder, folders, files in os.walk(self.folder):
