@@ -32,11 +32,6 @@ class PrintableConsole(Console):
                 yield Segment(printable(segment.text), segment.style)
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """The number and its noun, `1 file` or `2 files`; `many` is a plural that is not made by an s alone."""
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
-
-
 @contextmanager
 def progress_bar(
     console: Console, what: str, total: float, *columns: ProgressColumn

@@ -8,7 +8,8 @@ from rich.text import Text
 
 from broadsheet.content.findings import Finding
 from broadsheet.newsletter import Newsletter
-from cli.console import PrintableConsole, counted
+from cli.console import PrintableConsole
+from cli.counting import counted
 from conversion.converting import Result, placed_posts
 from conversion.desk_writer import Written
 from conversion.facts import Found

@@ -19,9 +19,9 @@ from broadsheet.content.findings import Finding
 from broadsheet.newsletter import Newsletter
 from cli.console import PrintableConsole
 from cli.conversion_tables import show_found, show_result
+from cli.cores import usable_cores
 from cli.desk_check import DeskChecker, checking
 from cli.newsletter_file import newsletter_for, own_newsletter
-from cli.worker_pool import usable_cores
 from conversion.converting import Conversion, Result
 from conversion.desk_state import UnusableDeskError
 from conversion.exports import opened

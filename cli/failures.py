@@ -21,7 +21,7 @@ from broadsheet.subscribers.mailing_list.csv_rows import TableError
 from broadsheet.subscribers.mailing_list.ports import ListBusyError
 from broadsheet.subscribers.ports import FingerprintsClosedError
 from cli.chosen_stack import StackOptions
-from cli.console import counted
+from cli.counting import counted
 from infrastructure.build import BuildError
 from local.engine import EngineError
 from local.stack import StackMissingError

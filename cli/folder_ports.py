@@ -1,19 +1,16 @@
 """The ports of publishing without AWS: desk and site as folders, the register in memory."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from broadsheet.archive.register import ArchiveTally, Record
 from broadsheet.content.checks.weeks import Week, text_digest
 from broadsheet.content.issue import Issue
 from broadsheet.content.site_texts import is_system_file
 from broadsheet.content.text_names import PICTURE_TYPES
 from broadsheet.publishing.ports import IssueFiles
-from cli.text_files import PICTURES, content_of, issue_texts, nfc
+from cli.text_files import PICTURES, content_of, files_below, issue_texts, nfc
 
 
 @dataclass(frozen=True)
@@ -56,34 +53,46 @@ class DeskFolder:
 
     def files(self, issue: str) -> IssueFiles:
         """The issue's files, read now."""
-        files = self.texts.get(issue, {})
-        texts = {edition: content_of(file) for edition, file in files.items()}
-        folders = sorted({file.parent for file in files.values()})
-        strays = () if self.lenient else tuple(name for folder in folders for name in _strays(folder))
-        pictures = self._pictures(folders)
+        pictures = PictureFiles(self.picture_files(issue))
         size = sum(file.stat().st_size for file in pictures.paths.values())
-        return IssueFiles("", texts, pictures, strays, picture_bytes=0 if self.lenient else size)
+        return IssueFiles(
+            "", self.contents(issue), pictures, self.strays(issue), picture_bytes=0 if self.lenient else size
+        )
 
-    def _pictures(self, folders: list[Path]) -> "PictureFiles":
+    def contents(self, issue: str) -> dict[str, bytes]:
+        """The issue's texts by edition, read now."""
+        return {edition: content_of(file) for edition, file in self.texts.get(issue, {}).items()}
+
+    def strays(self, issue: str) -> tuple[str, ...]:
+        """The files in the issue's folder that are neither texts nor pictures."""
+        return (
+            () if self.lenient else tuple(name for folder in self._folders(issue) for name in _strays(folder))
+        )
+
+    def _folders(self, issue: str) -> list[Path]:
+        return sorted({file.parent for file in self.texts.get(issue, {}).values()})
+
+    def picture_files(self, issue: str) -> dict[str, Path]:
+        """The files of the issue's pictures by their path within its folder."""
+        folders = self._folders(issue)
         for folder in set(folders) - self._found.keys():
-            below = folder.rglob("*") if self.lenient else (folder / PICTURES).rglob("*")
-            found = sorted(file for file in below if self._is_picture(file, folder))
-            self._found[folder] = {nfc(file.relative_to(folder).as_posix()): file for file in found}
-        return PictureFiles({name: file for folder in folders for name, file in self._found[folder].items()})
+            below = "" if self.lenient else f"{PICTURES}/"
+            names = sorted(f"{below}{name}" for name in files_below(folder / below))
+            self._found[folder] = {nfc(name): folder / name for name in names if self._is_picture(name)}
+        return {name: file for folder in folders for name, file in self._found[folder].items()}
 
-    def _is_picture(self, file: Path, folder: Path) -> bool:
-        path = file.relative_to(folder)
-        if self.lenient and file.suffix.casefold() not in PICTURE_TYPES:
+    def _is_picture(self, name: str) -> bool:
+        path = PurePath(name)
+        if self.lenient and path.suffix.casefold() not in PICTURE_TYPES:
             return False
-        return not is_system_file(path) and "node_modules" not in path.parts and file.is_file()
+        return not is_system_file(path) and "node_modules" not in path.parts
 
 
 def _strays(folder: Path) -> list[str]:
     """The files in an issue's folder that are neither texts nor pictures."""
-    names = {file.relative_to(folder) for file in folder.rglob("*") if file.is_file()}
-    texts = {file.relative_to(folder) for file in issue_texts(folder).values()}
-    pictures = {name for name in names if len(name.parts) > 1 and name.parts[0] == PICTURES}
-    return sorted(nfc(name.as_posix()) for name in names - texts - pictures if not is_system_file(name))
+    texts = {file.name for file in issue_texts(folder).values()}
+    others = (name for name in files_below(folder) if not name.startswith(f"{PICTURES}/"))
+    return sorted(nfc(name) for name in set(others) - texts if not is_system_file(PurePath(name)))
 
 
 @dataclass(frozen=True)
@@ -165,48 +174,3 @@ class SiteFolder:
         files = [file for file in self.folder.rglob("*") if file.is_file()]
         names = (file.relative_to(self.folder).as_posix() for file in files)
         return sorted(name for name in names if name.startswith(prefix))
-
-
-@dataclass
-class RegisterInMemory:
-    """The register of one build."""
-
-    records: dict[str, Record] = field(default_factory=dict)
-
-    def get(self, issue: str) -> Record:
-        """The record of one issue, or an empty one."""
-        return self.records.get(issue, Record(issue))
-
-    def put(self, record: Record, before: Record) -> bool:
-        """Write the record; False unless `before` is the stored version."""
-        if self.get(record.issue) != before:
-            return False
-        self.records[record.issue] = record
-        return True
-
-    def newest(self, edition: str, most: int) -> list[Record]:
-        """The newest issues whose edition is public, newest first, at most so many."""
-        public = (record for record in self._newest_first() if edition in record.public)
-        return list(islice(public, most))
-
-    def of_year(self, year: int) -> list[Record]:
-        """The issues of a year, newest first."""
-        return [record for record in self._newest_first() if record.year == year]
-
-    def years(self) -> list[int]:
-        """The years that have any record."""
-        return sorted({record.year for record in self.records.values()})
-
-    def tally(self) -> ArchiveTally:
-        """The sum of the records' tallies."""
-        counts: Counter[str] = Counter()
-        for record in self.records.values():
-            counts.update(record.tally())
-        return ArchiveTally(counts)
-
-    def after(self, issue: str, most: int) -> list[Record]:
-        """The issues whose id sorts after `issue`, ascending, at most so many."""
-        return [self.records[name] for name in sorted(self.records) if name > issue][:most]
-
-    def _newest_first(self) -> Iterator[Record]:
-        return (self.records[name] for name in sorted(self.records, reverse=True))

@@ -2,7 +2,7 @@
 
 import gc
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,8 +18,9 @@ from broadsheet.publishing.proofread import CheckContext, Proof, Proofreader
 from broadsheet.publishing.record_update import updated_record
 from broadsheet.site.issue_page_writer import pages_of
 from broadsheet.site.ports import Site
-from cli.build_store import BuildStore, Made, Recorder
-from cli.built_issue import BuiltIssue, ReadText, built_from, facts_of, outline
+from cli.build_store import PictureDigests, Recorder, key_of
+from cli.built_issue import BuiltIssue, ReadText, outline
+from cli.built_site import State
 from cli.folder_ports import DeskFolder, RevisionsFolder, SiteFolder
 from cli.text_files import under_own_name
 
@@ -46,42 +47,39 @@ class IssueBuilder:
     history: dict[str, Record]
     lenient: bool
     thorough: bool
+    there: Mapping[str, str]  # the digests of files that need not be written
+    pictures: PictureDigests | None = None  # None: no keys are needed
 
-    store: BuildStore | None = None
-
-    def key(self, issue_id: str) -> str:
-        """The key of the issue in the store; "" without one."""
-        return self._key(self.store, issue_id, self.desk.files(issue_id)) if self.store else ""
-
-    def kept(self, key: str) -> BuiltIssue | None:
-        """The issue if the store has it under this key: its files are written again as they were."""
-        if self.store is None or (made := self.store.get(key)) is None:
-            return None
-        for path, content in made.files.items():
-            self.site.put(path, content)
-        return built_from(made.facts, key)
+    def key(self, issue_id: str) -> tuple[str, dict[str, tuple[str, State]]]:
+        """The key of the issue in a store, and the digests and states of its pictures."""
+        pictures = self._pictures(issue_id)
+        return self._key(issue_id, self.desk.contents(issue_id), pictures), pictures
 
     def built(self, issue_id: str, kept: KeptIssues) -> BuiltIssue:
         """Build the issue's pages; a second call writes the same files. `kept` remembers the texts."""
-        files = self.desk.files(issue_id)
-        if self.store is None:
-            return self._build(issue_id, files, kept, self.site)
-        recorder, key = Recorder(self.site, {}), self._key(self.store, issue_id, files)
+        files, pictures = self.desk.files(issue_id), self._pictures(issue_id)
+        key = self._key(issue_id, files.texts, pictures) if self.pictures else ""
+        recorder = Recorder(self.site, self.there)
         built = self._build(issue_id, files, kept, recorder)
-        facts = facts_of(built)
-        differing = self.store.keep(key, Made(facts, recorder.written))
-        return replace(built, key=key, digests=facts["digests"], differing=differing)
+        return replace(built, key=key, files=recorder.written, pictures=pictures)
 
-    def _key(self, store: BuildStore, issue_id: str, files: IssueFiles) -> str:
-        """A digest of all that is read for the issue; its pictures are read again when they are needed."""
+    def _pictures(self, issue_id: str) -> dict[str, tuple[str, State]]:
+        """The digests and states of the issue's pictures, by their files."""
+        if self.pictures is None:
+            return {}
+        found = self.desk.picture_files(issue_id).values()
+        return {str(file): self.pictures.of(file) for file in found}
+
+    def _key(self, issue_id: str, texts: Mapping[str, bytes], pictures: dict[str, tuple[str, State]]) -> str:
+        """A digest of all that is read for the issue."""
         before = self.history.get(issue_id)
         kept = [(e, p.revision) for e, p in before.editions.items()] if before else []
-        return store.key(
+        return key_of(
             *(issue_id, record_map(before) if before else None),
-            [(e, str(self.desk.texts[issue_id][e]), _digest(text)) for e, text in files.texts.items()],
-            [(name, _digest(content)) for name, content in files.pictures.items()],
+            [(e, str(self.desk.texts[issue_id][e]), _digest(text)) for e, text in texts.items()],
+            [(file, digest) for file, (digest, _) in pictures.items()],
             [self.revisions.has(issue_id, *k) and _digest(self.revisions.text(issue_id, *k)) for k in kept],
-            files.strays if self.thorough else (),
+            self.desk.strays(issue_id) if self.thorough else (),
         )
 
     @_garbage_collected_afterwards()
@@ -92,7 +90,7 @@ class IssueBuilder:
         for page in pages_of(record, kept, self.newsletter):
             site.put(page.path, page.html.encode())
         texts = [(self.desk.texts[issue_id][proof.edition], proof) for proof in proofs]
-        return BuiltIssue(
+        return BuiltIssue.of(
             record,
             [under_own_name(f, f"issues/{issue_id}", file) for file, proof in texts for f in proof.findings],
             [
@@ -100,6 +98,7 @@ class IssueBuilder:
                 for file, proof in texts
                 if self.thorough and proof.parsed_issue
             ],
+            thorough=self.thorough,
         )
 
     def _proofs(self, issue_id: str, files: IssueFiles) -> list[Proof]:

@@ -14,7 +14,8 @@ from rich.text import Text
 from broadsheet.characters import printable
 from broadsheet.content.findings import Finding, in_order
 from broadsheet.newsletter import Newsletter
-from cli.console import PrintableConsole, counted
+from cli.console import PrintableConsole
+from cli.counting import counted
 from cli.json_output import json_option, print_json
 from cli.newsletter_file import newsletter_for, own_newsletter, plain_newsletter
 from cli.proofreader import TextChecker

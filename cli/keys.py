@@ -17,7 +17,8 @@ from rich.progress import TaskProgressColumn, TimeElapsedColumn
 
 from cli.asking import require_consent, yes_option
 from cli.chosen_stack import StackOptions, stack_options
-from cli.console import PrintableConsole, ShowProgress, counted, progress_bar
+from cli.console import PrintableConsole, ShowProgress, progress_bar
+from cli.counting import counted
 
 OUTPUTS = ("MakeKeys", "ResealList")
 LONGEST_CALL = Config(

@@ -15,7 +15,8 @@ from rich.text import Text
 
 from broadsheet.subscribers.mailing_list.exporter import lines
 from cli.chosen_stack import StackOptions, now, stack_options
-from cli.console import PrintableConsole, counted
+from cli.console import PrintableConsole
+from cli.counting import counted
 from cli.deployed_list import DeployedList, connect_list
 
 IN_CLEAR = "--in-plain-text-readable-by-anyone"

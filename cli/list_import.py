@@ -35,7 +35,8 @@ from broadsheet.subscribers.mailing_list.row_reader import RowReader
 from cli.asking import require_consent, yes_option
 from cli.chosen_stack import LOCAL, StackOptions, now, stack_options
 from cli.column_report import show_columns, stop_if_unclear
-from cli.console import PrintableConsole, ShowProgress, counted, progress_bar
+from cli.console import PrintableConsole, ShowProgress, progress_bar
+from cli.counting import counted
 from cli.deployed_list import DeployedList, connect_list
 from cli.import_checkpoint import ImportCheckpoint, checkpoint_of
 

@@ -8,8 +8,8 @@ import click
 from broadsheet.content.checks.newsletter_findings import checked_newsletter
 from broadsheet.language import language
 from broadsheet.newsletter import Audience, Edition, Newsletter
-from infrastructure.build import ROOT
 
+_CHECKOUT = Path(__file__).resolve().parents[1]
 NAME = "newsletter.toml"
 _ENDING = re.compile(r"(?:^|\.)([a-z]{2,3})\.(?:md|markdown)$")
 _LANGUAGE = re.compile(rb"^lang(?:uage)?\s*[:=]\s*[\"']?([a-z]{2,3})\b", re.MULTILINE | re.IGNORECASE)
@@ -41,7 +41,7 @@ def own_newsletter() -> Newsletter:
     Raises:
         NewsletterUnusableError: the file can't be used.
     """
-    return usable_newsletter(ROOT / NAME, NAME)
+    return usable_newsletter(_CHECKOUT / NAME, NAME)
 
 
 def usable_newsletter(file: Path, name: str) -> Newsletter:

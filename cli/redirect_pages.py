@@ -3,84 +3,82 @@
 A file has no query and, for what is no page, the wrong type: `/?p=12` and `/report.pdf` stay without.
 """
 
-import errno
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from rich.console import Console
-
 from broadsheet.newsletter import Newsletter
+from broadsheet.site.ports import Site
 from broadsheet.site.redirect_page import redirect_page
-from cli.console import counted
-from cli.newsletter_file import NAME as NEWSLETTER
-from infrastructure.build import ROOT
-from infrastructure.redirects import NAME, read_redirects
+from cli.counting import counted
+from infrastructure.redirects import read_redirects
 
 MOST_LISTED = 20
 LONGEST_NAME_BYTES = 255  # of most file systems
-_NO_ROOM = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
 
 @dataclass
 class RedirectPages:
-    """What was written, and the old addresses that have no page, by the reason."""
+    """The pages at old addresses with the files that they lead to, and why other addresses have none."""
 
-    written: int = 0
+    redirects: Mapping[str, str]
+    targets: dict[str, str] = field(default_factory=dict)
     queries: list[str] = field(default_factory=list)
     no_pages: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
 
+    @classmethod
+    def read(cls, file: Path, editions: Collection[str]) -> "RedirectPages":
+        """The redirects of a file. Raises RedirectsFileError."""
+        return cls(read_redirects(file, editions))
 
-def redirects_for(desk: Path, newsletter: Path | None, editions: Collection[str]) -> dict[str, str]:
-    """The redirects beside the texts, else those beside the newsletter in use; none if there is no file.
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self.redirects)
 
-    Raises:
-        RedirectsFileError: the file can't be used.
-    """
-    folders = [newsletter.parent] if newsletter else [desk.resolve(), *desk.resolve().parents, ROOT]
-    used = next((folder for folder in folders if (folder / NEWSLETTER).is_file()), folders[0])
-    for file in (desk / NAME, used / NAME):
-        if file.is_file():
-            return read_redirects(file, editions)
-    return {}
+    def plan(self, site: Collection[str]) -> None:
+        """Find a place for each page among the files of a site, which stay as they are."""
+        files = set(site)
+        taken = {*site, *(folder for path in site for folder in _folders(path))}
+        for old, new in sorted(self.redirects.items()):
+            target = new.removeprefix("/") + ("index.html" if new.endswith("/") else "")
+            file = _file(old)
+            if "?" in old:
+                self.queries.append(old)
+            elif target not in site:
+                self.lost.append(f"{old} ({new})")
+            elif file is None or file in taken or not _folders(file).isdisjoint(files):
+                self.no_pages.append(old)
+            else:
+                self.targets[file] = target
+                files.add(file)
+                taken |= {file, *_folders(file)}
 
+    def write(self, site: Site, newsletter: Newsletter) -> None:
+        """Write the pages that were planned."""
+        for file, target in self.targets.items():
+            site.put(file, redirect_page(file, target, newsletter).html.encode())
 
-def write_redirect_pages(redirects: Mapping[str, str], site: Path, newsletter: Newsletter) -> RedirectPages:
-    """Write the pages into a built site; what is there stays as it is."""
-    done = RedirectPages()
-    for old, new in sorted(redirects.items()):
-        target = new.removeprefix("/") + ("index.html" if new.endswith("/") else "")
-        file = _file(old)
-        if "?" in old:
-            done.queries.append(old)
-        elif not (site / target).is_file():
-            done.lost.append(f"{old} ({new})")
-        elif file is None or not _is_written(site / file, redirect_page(file, target, newsletter).html):
-            done.no_pages.append(old)
-        else:
-            done.written += 1
-    return done
-
-
-def print_redirect_pages(done: RedirectPages, console: Console) -> None:
-    """Say how many pages there are, and which old addresses have none."""
-    console.print(f"Wrote {counted(done.written, 'page')} at old addresses, which lead to the new ones.")
-    if done.queries:
-        number = counted(len(done.queries), "old address has", "old addresses have")
-        first = done.queries[0]
-        console.print(
-            f"{number} a query, like {first}: only the CDN of a deployment answers these.", markup=False
-        )
-    _print_list("no page can be at this old address", done.no_pages, console)
-    _print_list("an old address whose new page is not in the site", done.lost, console)
+    def describe(self, say: Callable[[str], None]) -> None:
+        """Say how many pages there are, and which old addresses have none."""
+        say(f"Wrote {counted(len(self.targets), 'page')} at old addresses, which lead to the new ones.")
+        if self.queries:
+            number = counted(len(self.queries), "old address has", "old addresses have")
+            first = self.queries[0]
+            say(f"{number} a query, like {first}: only the CDN of a deployment answers these.")
+        _list("no page can be at this old address", self.no_pages, say)
+        _list("an old address whose new page is not in the site", self.lost, say)
 
 
-def _print_list(what: str, addresses: list[str], console: Console) -> None:
+def _list(what: str, addresses: list[str], say: Callable[[str], None]) -> None:
     for address in addresses[:MOST_LISTED]:
-        console.print(f"{address}: {what}.", markup=False)
+        say(f"{address}: {what}.")
     if len(addresses) > MOST_LISTED:
-        console.print(f"… and {len(addresses) - MOST_LISTED:,} more.")
+        say(f"… and {len(addresses) - MOST_LISTED:,} more.")
+
+
+def _folders(path: str) -> set[str]:
+    return {str(folder) for folder in PurePosixPath(path).parents} - {"."}
 
 
 def _file(old: str) -> str | None:
@@ -92,16 +90,3 @@ def _file(old: str) -> str | None:
         return str(path)
     is_other = path.suffix[1:].isalnum() and path.suffix[1:2].isalpha() and len(path.suffix) <= len(".xxxxx")
     return None if is_other else f"{path}/index.html"
-
-
-def _is_written(file: Path, html: str) -> bool:
-    """Write a file that is not there yet; False if something else is in its place."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("x", encoding="utf-8") as opened:
-            opened.write(html)
-    except OSError as error:
-        if error.errno in _NO_ROOM:
-            return False
-        raise
-    return True

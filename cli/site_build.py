@@ -1,32 +1,40 @@
 """`broadsheet build`: renders the whole site from a folder, without AWS."""
 
-from collections.abc import Iterable
-from pathlib import Path, PurePath
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from broadsheet.archive.history import HistoryFileError
-from broadsheet.content.findings import LEFT_OUT, Finding, in_order
-from broadsheet.content.import_locations import locate_texts
-from broadsheet.content.text_names import is_like_a_text
+from broadsheet.characters import printable
+from broadsheet.content.findings import LEFT_OUT, Finding
 from broadsheet.newsletter import Newsletter
-from cli.build_store import FOLDER, store_beside
-from cli.console import PrintableConsole, counted
-from cli.folder_ports import DeskFolder, RevisionsFolder, SiteFolder
-from cli.generator import Build, OutError, fresh, loses_issues, put_in_place, read_history
-from cli.newsletter_file import newsletter_for, only_named, own_newsletter, plain_newsletter
-from cli.redirect_pages import print_redirect_pages, redirects_for, write_redirect_pages
-from cli.text_files import content_of, draft_findings, imported_texts, unread_findings
-from cli.worker_pool import usable_cores
-
-MOST_UNREAD_LISTED = 20  # unread files that are listed one by one
-DESK_FOLDERS = ("drafts", "reports", "revisions")
-_UNREAD = (
-    *("file-elsewhere", "document-elsewhere", "document-without-folder", "text-not-named"),
-    *("text-without-folder", "text-twice-here"),
+from cli.build_store import FOLDER, BuildStore, base_of, store_folder
+from cli.built_issue import is_unread, once
+from cli.built_site import (
+    FoundSite,
+    OutError,
+    complete,
+    folder_beside,
+    found_in,
+    loses_issues,
+    put_in_place,
 )
+from cli.cores import usable_cores
+from cli.counting import counted
+from cli.folder_ports import DeskFolder, RevisionsFolder, SiteFolder
+from cli.generator import Build, read_history
+from cli.newsletter_file import NAME as NEWSLETTER
+from cli.newsletter_file import newsletter_for, own_newsletter
+from cli.text_files import unread_findings
+from infrastructure.build import ROOT
+
+if TYPE_CHECKING:
+    from cli.redirect_pages import RedirectPages
+
+REDIRECTS = "redirects.toml"
+MOST_UNREAD_LISTED = 20  # unread files that are listed one by one
 
 
 @click.command()
@@ -72,37 +80,39 @@ def build(
     jobs: int,
 ) -> None:
     """Render the whole site from a folder laid out like the desk, without AWS."""
-    console = PrintableConsole(stderr=True, highlight=False, soft_wrap=True)
     try:
         records = read_history(history)
         settings, texts, found = _located(desk, out, newsletter, lenient=lenient, edition=edition)
-        redirects = redirects_for(desk, newsletter, settings.editions)
-        ports = texts, RevisionsFolder(texts, desk), SiteFolder(fresh(out))
-        store = store_beside(out, settings, warnings, compares=no_cache)
-        built = Build(settings, *ports, records, lenient, warnings, found, jobs, None if lenient else store)
+        redirects = _redirects(desk, newsletter, settings)
+        with folder_beside(out) as new:
+            there = found_in(out)
+            store = _store(settings, out, there, warnings, compares=no_cache)
+            ports = texts, RevisionsFolder(texts, desk), SiteFolder(new)
+            kept = None if lenient else store
+            built = Build(settings, *ports, records, lenient, warnings, found, jobs, kept)
+            _render(built)
+            if redirects:
+                built.write_redirect_pages(redirects)
+            is_kept = _is_worse(built, there)
+            if is_kept:
+                complete(new, out, built.files)
+            else:
+                states = put_in_place(new, out, built.files, there)
+                if kept:
+                    kept.save(states, built.pictures)
+            if store and not kept:
+                store.forget()
     except (HistoryFileError, OutError) as error:
-        console.print(str(error), style="red", markup=False)
+        click.secho(printable(str(error)), err=True, fg="red")
         raise SystemExit(2) from error
-    if store is None:
-        place = f"{FOLDER} beside {out} is not a folder of yours alone"
-        console.print(f"{place}: nothing is kept there for the next build.", markup=False)
-    _render(built, console)
-    redirected = write_redirect_pages(redirects, built.site.folder, settings)
-    if store:
-        store.purge(built.used)
-    is_kept = _is_worse(built, out)
-    if not is_kept:
-        put_in_place(built.site.folder, out)
-    code = _print_result(console, built, built.site.folder if is_kept else out, with_warnings=warnings)
+    code = _print_result(built, new if is_kept else out, with_warnings=warnings)
     if redirects:
-        print_redirect_pages(redirected, console)
+        redirects.describe(_say)
     if is_kept:
         left = "was left as it was" if out.exists() else "was not made"
-        console.print(f"{out} {left}; the new site is in {built.site.folder}.", markup=False)
+        _say(f"{out} {left}; the new site is in {new}.")
     for path in built.differing:
-        console.print(
-            f"{path}: an earlier build kept other bytes of this file, made of the same.", markup=False
-        )
+        _say(f"{path}: an earlier build kept other bytes of this file, made of the same.")
     raise SystemExit(1 if is_kept or built.differing else code)
 
 
@@ -114,82 +124,80 @@ def _located(
         settings, texts = newsletter_for(desk, newsletter) or own_newsletter(), DeskFolder.laid_out(desk)
         read = [file for editions in texts.texts.values() for file in editions.values()]
         return settings, texts, unread_findings(desk, read, settings, out)
-    files = [file for file in imported_texts(desk) if file.relative_to(desk).parts[0] not in DESK_FOLDERS]
-    found = newsletter_for(desk, newsletter)
-    settings = found or plain_newsletter(desk.resolve().name, files, edition)
-    texts, findings = _imported(desk, files, settings, edition)
-    drafts = [finding for finding in draft_findings(desk) if _is_of_import(finding, desk)]
-    return settings, texts, findings + drafts
+    from cli.lenient_desk import located_anywhere  # noqa: PLC0415  # see the table in ARCHITECTURE.md
+
+    return located_anywhere(desk, newsletter, edition)
 
 
-def _render(built: Build, console: Console) -> None:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with built.issues() as issues, Progress(*columns, console=console, transient=True) as progress:
-        for _ in progress.track(issues, total=len(built.ids), description="Issues"):
+def _redirects(desk: Path, newsletter: Path | None, settings: Newsletter) -> "RedirectPages | None":
+    """The redirects beside the texts, else those beside the newsletter in use; None if there are none.
+
+    Raises:
+        RedirectsFileError: the file can't be used.
+    """
+    folders = [newsletter.parent] if newsletter else [desk.resolve(), *desk.resolve().parents, ROOT]
+    used = next((folder for folder in folders if (folder / NEWSLETTER).is_file()), folders[0])
+    file = next((each / REDIRECTS for each in (desk, used) if (each / REDIRECTS).is_file()), None)
+    if file is None:
+        return None
+    from cli.redirect_pages import RedirectPages  # noqa: PLC0415  # see the table in ARCHITECTURE.md
+
+    return RedirectPages.read(file, settings.editions) or None
+
+
+def _store(
+    newsletter: Newsletter, out: Path, there: FoundSite, *options: bool, compares: bool
+) -> BuildStore | None:
+    if folder := store_folder(out):
+        return BuildStore.opened(folder, base_of(newsletter, *options), out, there, compares=compares)
+    _say(f"{FOLDER} beside {out} is not a folder of yours alone: nothing is kept there for the next build.")
+    return None
+
+
+def _render(built: Build) -> None:
+    """Build all pages; on a terminal bars show how far it is, unless most pages are there already."""
+    if sys.stderr.isatty() and not (built.store and built.store.there):
+        from cli.build_progress import render  # noqa: PLC0415  # as above
+
+        render(built)
+        return
+    with built.issues() as issues:
+        for _ in issues:
             pass
-        for _ in progress.track(built.finish(), total=len(built.register.years()), description="Years"):
-            pass
+    for _ in built.finish():
+        pass
 
 
-def _is_worse(build: Build, out: Path) -> bool:
-    """Whether nothing was built, or a text could not be built and an issue in `out` is lost."""
+def _is_worse(build: Build, there: FoundSite) -> bool:
+    """Whether nothing was built, or a text could not be built and an issue of the old site is lost."""
     has_error = any(finding.is_error for finding in build.findings)
-    return not build.register.records or (has_error and loses_issues(build.site.folder, out))
+    return not build.register.issues or (has_error and loses_issues(there, build.files))
 
 
-def _imported(
-    desk: Path, imported: list[Path], newsletter: Newsletter, edition: str | None
-) -> tuple[DeskFolder, list[Finding]]:
-    """The texts of an import by issue and edition, wherever they are in the folder."""
-    texts: dict[str, dict[str, Path]] = {}
-    findings = []
-    files = {file.relative_to(desk): file for file in imported}
-    contents: dict[PurePath, bytes] = {path: content_of(file) for path, file in files.items()}
-    named = only_named(newsletter, imported)
-    for path, location in locate_texts(contents, newsletter, edition, only_named=named).items():
-        if isinstance(location, Finding):
-            findings.append(location)
-        else:
-            texts.setdefault(location.issue_id, {})[location.edition] = files[Path(path)]
-    return DeskFolder(texts, lenient=True), findings
+def _say(text: str) -> None:
+    click.echo(printable(text), err=True)
 
 
-def _is_of_import(finding: Finding, desk: Path) -> bool:
-    """Whether it is about a text of an import, and not about a draft, report or revision of a desk."""
-    return Path(finding.file).relative_to(desk).parts[0] not in DESK_FOLDERS or not (desk / "issues").is_dir()
-
-
-def _once(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings in order, without duplicates of several texts in a folder."""
-    return list({(f.file, f.line, str(f)): f for f in in_order(findings)}.values())
-
-
-def _is_unread(finding: Finding) -> bool:
-    """Whether it is about a file that looks like a text and was not read."""
-    return finding.rule in _UNREAD and is_like_a_text(finding.values["name"])
-
-
-def _print_result(console: Console, build: Build, out: Path, *, with_warnings: bool) -> int:
-    findings = _once(build.findings)
+def _print_result(build: Build, out: Path, *, with_warnings: bool) -> int:
+    findings = once(build.findings)
     errors = [finding for finding in findings if finding.is_error]
     warnings = [finding for finding in findings if not finding.is_error]
     drafts = [finding for finding in warnings if finding.rule in LEFT_OUT]
-    unread = [finding for finding in warnings if _is_unread(finding)]
+    unread = [finding for finding in warnings if is_unread(finding)]
     for finding in [*errors, *(warnings if with_warnings else [*drafts, *unread[:MOST_UNREAD_LISTED]])]:
-        console.print(str(finding), markup=False, soft_wrap=True)
-    editions = sum(len(record.published) for record in build.register.records.values())
+        _say(str(finding))
+    editions = sum(issue.published for issue in build.register.issues.values())
     files = {finding.file for finding in errors}
-    console.print(
-        f"Built {counted(len(build.register.records), 'issue')}, {counted(editions, 'edition')}, into {out}."
-        f" {counted(len(files), 'file')} could not be built; {counted(len(warnings), 'warning')}."
+    _say(
+        f"Built {counted(len(build.register.issues), 'issue')}, {counted(editions, 'edition')}, into {out}."
+        f" {counted(len(files), 'file')} could not be built;"
+        f" {counted(len(warnings) + build.warnings, 'warning')}."
     )
     if drafts:
         left_out = counted(len({f.file for f in drafts}), "file")
-        console.print(f"Left out {left_out}: drafts, or not to be shown yet.")
+        _say(f"Left out {left_out}: drafts, or not to be shown yet.")
     if unread:
-        console.print(
-            f"Ignored {counted(len(unread), 'file')}: no text of an issue has such a place or name."
-        )
-    if not build.register.records and not files:
-        console.print("There was nothing to build: texts belong in issues/<day>/<edition>.md.")
+        _say(f"Ignored {counted(len(unread), 'file')}: no text of an issue has such a place or name.")
+    if not build.register.issues and not files:
+        _say("There was nothing to build: texts belong in issues/<day>/<edition>.md.")
     return 1 if errors else 0

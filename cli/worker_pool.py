@@ -23,11 +23,6 @@ _T = TypeVar("_T")
 _HELD: dict[int, Callable[[str], Any]] = {}  # by worker: what it does with each name
 
 
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    return getattr(os, "process_cpu_count", os.cpu_count)() or 1  # before Python 3.13: of the machine
-
-
 @contextmanager
 def building_in_workers(
     builder: IssueBuilder, issues: Sequence[str], workers: int

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import click
 
-from cli.console import counted
+from cli.counting import counted
 from cli.deployment.leftovers import Leftovers
 from cli.deployment.retained import (
     Cleanup,

@@ -12,7 +12,8 @@ from rich.text import Text
 from broadsheet.aws.round_trips import DynamoDBRoundTripEvents
 from broadsheet.newsletter import Newsletter
 from cli.chosen_stack import StackOptions, stack_options
-from cli.console import PrintableConsole, counted
+from cli.console import PrintableConsole
+from cli.counting import counted
 from cli.doctor.diagnosis import Diagnosis, Level
 from cli.doctor.examine import examine
 from cli.doctor.round_trip import RoundTrip

@@ -158,5 +158,6 @@ def test_a_build_that_is_ended_leaves_no_process_and_the_old_site(
     assert building.returncode != 0
     assert "Traceback" not in said
     assert site_in(tmp_path / "site") == {"robots.txt": b"the old site"}
+    assert (tmp_path / "site.new").exists() == (ending == "the command is killed")
     if ending == "a worker is killed":
         assert "A process of this command was killed" in said

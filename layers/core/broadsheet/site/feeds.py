@@ -21,25 +21,26 @@ from broadsheet.site.layout import Page
 from broadsheet.site.social import stamp
 
 Issues = list[tuple[Record, Issue]]
-Items = list[dict[str, Any]]
+FeedItem = dict[str, Any]  # an issue's values for both feeds: text and lists of text
+Items = list[FeedItem]
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # RFC 4287 requires a date even in a feed without entries
 
 
 def feed_items(edition: Edition, issues: Issues, newsletter: Newsletter) -> Items:
     """The values of the issues for both feeds."""
-    return [_feed_item(edition, record, issue, newsletter) for record, issue in issues]
+    return [feed_item(edition, record, issue, newsletter) for record, issue in issues]
 
 
 def atom(edition: Edition, items: Items, newsletter: Newsletter) -> Page:
     """The Atom feed of `items`, newest first. An entry's id is its page's address, which never changes."""
-    latest = max((item["changed_at"] for item in items), default=_NEVER)
+    latest = max((item["updated"] for item in items), default=stamp(_NEVER))
     text = fill(
         "feed.xml",
         edition=edition,
         newsletter=newsletter,
         home=f"{newsletter.origin}/{edition.id}/index.html",
         address=f"{newsletter.origin}/{edition.id}/feed.xml",
-        updated=stamp(latest),
+        updated=latest,
         entries=items,
     )
     return Page(f"{edition.id}/feed.xml", text)
@@ -65,28 +66,30 @@ def _json_item(item: dict[str, Any], edition: Edition) -> dict[str, Any]:
     fields = {
         "id": item["address"],
         "url": item["address"],
-        "title": item["issue"].title,
-        "summary": item["issue"].summary,
+        "title": item["title"],
+        "summary": item["summary"],
         "content_html": item["content"],
         "date_published": item["published"],
         "date_modified": item["updated"],
         "language": edition.language,
-        "authors": [{"name": name} for name in item["issue"].authors],
+        "authors": [{"name": name} for name in item["authors"]],
         "tags": item["topics"],
         "image": item["image"],
     }
     return {name: value for name, value in fields.items() if value}
 
 
-def _feed_item(edition: Edition, record: Record, issue: Issue, newsletter: Newsletter) -> dict[str, Any]:
+def feed_item(edition: Edition, record: Record, issue: Issue, newsletter: Newsletter) -> FeedItem:
+    """The values of an issue for both feeds."""
     published = record.editions[edition.id]
     topics = dict.fromkeys(piece.topic for piece in issue.commentaries)
     shown = [published.pictures[source] for source in issue.pictures() if source in published.pictures]
     return {
-        "issue": issue,
+        "title": issue.title,
+        "summary": issue.summary,
+        "authors": list(issue.authors),
         "address": f"{newsletter.origin}/{edition.id}/{issue.id}/index.html",
         "published": stamp(published.first_published_at),
-        "changed_at": published.changed_at,
         "updated": stamp(published.changed_at),
         "topics": [topic.names[edition.id] for topic in newsletter.topics if topic.id in topics],
         "image": f"{newsletter.origin}/{shown[0].largest.path}" if shown else "",

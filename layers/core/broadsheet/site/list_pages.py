@@ -14,7 +14,7 @@ from broadsheet.archive.register import ArchiveTally, Record, Register
 from broadsheet.newsletter import Edition, Newsletter, Topic
 from broadsheet.site.assets import assets
 from broadsheet.site.conditional_writes import WriteCounts, write_page, write_pages
-from broadsheet.site.feeds import Items, atom, feed_items, json_feed
+from broadsheet.site.feeds import FeedItem, Items, atom, feed_item, json_feed
 from broadsheet.site.home_and_archive import archive, home
 from broadsheet.site.layout import Page
 from broadsheet.site.openapi import openapi
@@ -26,6 +26,11 @@ from broadsheet.site.topics import topic_page, topics_index
 SHOWN_AT_HOME = 6  # the latest issue, and the five before it
 ISSUES_IN_A_FEED = 10
 ASSETS = "assets/"
+MakeItem = Callable[[], FeedItem | None]
+
+
+def _made(_: Record, __: str, make: MakeItem) -> FeedItem | None:
+    return make()
 
 
 @dataclass
@@ -35,6 +40,7 @@ class _View:
     newsletter: Newsletter
     register: Register
     kept: KeptIssues
+    feed_item: Callable[[Record, str, MakeItem], FeedItem | None]
     _years: dict[int, list[Record]] = field(default_factory=dict)
     _items: dict[str, Items] = field(default_factory=dict)
 
@@ -55,11 +61,16 @@ class _View:
 
     def feed_items(self, edition: Edition) -> Items:
         if edition.id not in self._items:
-            newest = self.newest(edition, ISSUES_IN_A_FEED)
-            found = ((record, self.kept.issue(record, edition.id)) for record in newest)
-            issues = [(record, issue) for record, issue in found if issue]
-            self._items[edition.id] = feed_items(edition, issues, self.newsletter)
+            found = (
+                self.feed_item(record, edition.id, partial(self._feed_item, record, edition))
+                for record in self.newest(edition, ISSUES_IN_A_FEED)
+            )
+            self._items[edition.id] = [item for item in found if item]
         return self._items[edition.id]
+
+    def _feed_item(self, record: Record, edition: Edition) -> FeedItem | None:
+        issue = self.kept.issue(record, edition.id)
+        return feed_item(edition, record, issue, self.newsletter) if issue else None
 
     def of_year(self, edition: Edition, year: int | None) -> list[Record]:
         return [record for record in self.year(year) if edition.id in record.public] if year else []
@@ -75,13 +86,17 @@ _Plan = dict[str, Callable[[_View], Page]]
 
 @dataclass(frozen=True)
 class ListPages:
-    """Renders and writes the pages that depend on several issues; `alone` if there is no other writer."""
+    """Renders and writes the pages that depend on several issues; `alone` if there is no other writer.
+
+    `feed_item` gives an issue's part of the feeds: what it is called with makes it, and may have been before.
+    """
 
     newsletter: Newsletter
     register: Register
     kept: KeptIssues
     site: Site
     alone: bool = False
+    feed_item: Callable[[Record, str, MakeItem], FeedItem | None] = _made
 
     def write_static_pages(self, *, anew: bool = False) -> WriteCounts:
         """Write every page that needs no issue: assets first, notices, indexes, robots.txt last.
@@ -129,9 +144,20 @@ class ListPages:
         known = self._known(editions)
         self._write(self._year_plan(known, year) | self._index_plan(known))
 
-    def write_year(self, editions: Iterable[str], year: int, *, anew: bool = False) -> WriteCounts:
-        """Write the lists of that year alone, `anew` as in `write_pages`; raises what `refresh` raises."""
-        return self._write(self._year_plan(self._known(editions), year), anew=anew)
+    def write_year(
+        self,
+        editions: Iterable[str],
+        year: int,
+        *,
+        anew: bool = False,
+        wanted: Callable[[str], bool] = lambda _: True,
+    ) -> WriteCounts:
+        """Write the lists of that year alone, or only those of the wanted paths.
+
+        `anew` as in `write_pages`; raises what `refresh` raises.
+        """
+        plan = self._year_plan(self._known(editions), year)
+        return self._write({path: make for path, make in plan.items() if wanted(path)}, anew=anew)
 
     def write_indexes(
         self, *, anew: bool = False, wanted: Callable[[str], bool] = lambda _: True
@@ -147,12 +173,12 @@ class ListPages:
         return [self.newsletter.editions[name] for name in editions if name in self.newsletter.editions]
 
     def _write(self, plan: _Plan, *, anew: bool = False) -> WriteCounts:
-        view, pages = _View(self.newsletter, self.register, self.kept), dict[str, Page]()
+        view, pages = self._view(), dict[str, Page]()
 
         def make(wanted: Collection[str]) -> list[Page]:
             nonlocal view
             if not view.is_current():
-                view = _View(self.newsletter, self.register, self.kept)
+                view = self._view()
                 pages.clear()
             asked = [path for path in plan if path in wanted]
             pages.update((path, plan[path](view)) for path in asked if path not in pages)
@@ -161,6 +187,9 @@ class ListPages:
         if self.alone:
             return self._put(*make(plan), anew=anew)
         return write_pages(self.site, plan, make, anew=anew)
+
+    def _view(self) -> _View:
+        return _View(self.newsletter, self.register, self.kept, self.feed_item)
 
     def _put(self, *pages: Page, anew: bool) -> WriteCounts:
         return sum((write_page(self.site, page, anew=anew) for page in pages), WriteCounts())
