@@ -304,7 +304,7 @@ class FolderSite:
         if not isinstance(self.site, HugoSite) or not path.stem.startswith("index"):
             return ""
         beside = sorted(each.name for each in (self.folder / path.parent).glob("*") if each.is_file())
-        name = next((n for n in beside if n.casefold().startswith(("featured", "cover"))), "")
+        name = next((n for n in beside if "featured" in n.casefold() or n.casefold().startswith("cover")), "")
         return self._picture_address(name, path.parent) if name else ""
 
     def _picture_address(self, target: str, folder: PurePosixPath) -> str:
