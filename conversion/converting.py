@@ -16,6 +16,7 @@ from conversion.desk_state import DeskState, read_state, state_file
 from conversion.desk_writer import DeskWriter, IssueContent, Written
 from conversion.facts import Facts
 from conversion.gathering import PlacedPost, PlannedIssue, gathered, pieces_of, size_of
+from conversion.inner_links import hosts_of, with_new_targets
 from conversion.issue_text import Piece, article, gathered_text, is_cut
 from conversion.mapping import LEAVE_OUT, Mapping
 from conversion.pictures import Pictures
@@ -81,6 +82,10 @@ class Conversion:
     track: Track
     result: Result = field(default_factory=Result)
 
+    def __post_init__(self) -> None:
+        self.redirects = OldAddresses(self.newsletter)
+        self.hosts = hosts_of(self.reader, self.newsletter)
+
     def convert(self, markdown_of: MarkdownOf, base: str) -> Result:
         """Write the issues of the surveyed posts; a second call writes nothing.
 
@@ -96,9 +101,10 @@ class Conversion:
         issues = gathered(pieces_of(posts, self.newsletter), self.mapping.issues, self.newsletter)
         before = read_state(self.desk) or DeskState()
         writer = DeskWriter(self.desk, self.work.staging, before, self.work.store)
+        self._redirect(issues)
         for issue in self.track(issues, "Writing issues", len(issues)):
             self.result.issues[issue.id] = writer.write(issue.id, self._content(issue))
-        self._write_redirects(issues, writer)
+        writer.write_file(REDIRECTS, written_redirects(self.redirects.found).encode())
         known = {facts.id for facts in self.work.store.posts()}
         self.result.removed, self.result.stale = writer.remove_stale(known.__contains__)
         self.result.left = writer.left
@@ -138,6 +144,7 @@ class Conversion:
         markdown = text.markdown
         for picture in text.pictures:
             markdown = markdown.replace(picture.path, pictures.setdefault(picture.digest, picture).path)
+        markdown = with_new_targets(markdown, self.redirects.found, self.hosts)
         topic = self.newsletter.topic(topic_id)
         name = topic.names[post.edition] if topic else ""
         return Piece(facts.title, facts.summary, markdown, self.mapping.authors_of(facts), name)
@@ -161,8 +168,9 @@ class Conversion:
             raise UnreadableExportError(f"A picture has changed since it was found: {where}. Run it again.")
         return content
 
-    def _write_redirects(self, issues: list[PlannedIssue], writer: DeskWriter) -> None:
-        redirects = OldAddresses(self.newsletter)
+    def _redirect(self, issues: list[PlannedIssue]) -> None:
+        """Let the old addresses lead to the pages of the issues."""
+        redirects = self.redirects = OldAddresses(self.newsletter)
         for issue in issues:
             for post, page in issue.pages():
                 redirects.add(self.work.store.post(post.id).addresses, page)
@@ -170,4 +178,3 @@ class Conversion:
         redirects.add_lists(self.reader.site_addresses(), self.mapping, usual)
         self.result.redirects = len(redirects.found)
         self.result.conflicts, self.result.unusable = redirects.conflicts, redirects.unusable
-        writer.write_file(REDIRECTS, written_redirects(redirects.found).encode())

@@ -27,6 +27,7 @@ _HIDDEN = {  # what opens words that were not shown, and what closes them
 }
 _OPENS_HIDDEN = re.compile("|".join(f"(?P<{name}>{opens})" for name, (opens, _) in _HIDDEN.items()))
 _SHORT_COMMENT = re.compile(r"\{#[^{}]*#\}|\{%-?\s*#[^{}]*%\}")
+_RAW = re.compile(r"(\{%-?\s*raw\s*-?%\}(?:(?!\{%-?\s*endraw).)*\{%-?\s*endraw\s*-?%\})", re.DOTALL)
 _BASE = re.compile(
     r"\{\{-?\s*(?:site\.(?P<name>baseurl|url)|\.Site\.BaseURL|(?:\"/?\"|'/?')\s*\|\s*(?:relative|absolute)_url)"
     r"\s*-?\}\}"
@@ -64,8 +65,11 @@ class Targets:
 
         Code stays as it is; words in comments of templates are dropped.
         """
-        shown = without_comments(body)
-        return "".join(part if is_code else self._mended(part) for part, is_code in parts_of(shown))
+        pieces = _RAW.split(without_comments(body))  # every second one is to be shown as it is written
+        return "".join(piece if at % 2 else self._all_mended(piece) for at, piece in enumerate(pieces))
+
+    def _all_mended(self, piece: str) -> str:
+        return "".join(part if is_code else self._mended(part) for part, is_code in parts_of(piece))
 
     def _mended(self, part: str) -> str:
         part = _SHORT_COMMENT.sub("", part) if "{" in part else part

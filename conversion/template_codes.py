@@ -70,7 +70,8 @@ def without_codes(text: str, lose: Lose) -> str:
     if "highlight" in text:
         text = _CODE_BLOCK.sub(_fence, text)
     text = _without_conditions(text, lose)
-    return "".join(part if is_code else _plain(part, lose) for part, is_code in parts_of(text))
+    parts = parts_of(text)
+    return "".join(_RAW.sub("", part) if is_code else _plain(part, lose) for part, is_code in parts)
 
 
 def without_dialects(text: str, lose: Lose) -> str:
@@ -80,6 +81,7 @@ def without_dialects(text: str, lose: Lose) -> str:
 
 def _fence(found: re.Match[str]) -> str:
     lines = found["lines"] if found["lines"] is not None else found["content"]
+    lines = _RAW.sub("", lines).strip("\n")
     longest = max((len(run) for run in re.findall(r"`{3,}", lines)), default=2)
     sign = "`" * (longest + 1)
     return f"\n{sign}{found['liquid'] or found['hugo'] or ''}\n{lines}\n{sign}\n"
