@@ -1,5 +1,6 @@
 """The first reading of an export: facts of its posts, and what is left out."""
 
+from conversion.clean_entries import clean_entries
 from conversion.facts import Found, facts_of
 from conversion.post import ExportReader, LeftOut, Reason
 from conversion.progress import Track
@@ -14,7 +15,7 @@ def survey(reader: ExportReader, work: WorkStore, track: Track) -> Found:
     """
     work.begin_survey()
     found = Found()
-    for entry in track(reader.entries(), "Reading the export"):
+    for entry in track(clean_entries(reader), "Reading the export"):
         if isinstance(entry, LeftOut):
             work.add_left_out(entry)
             continue

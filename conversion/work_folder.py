@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conversion.desk_state import UnusableDeskError, read_state
-from conversion.desk_writer import ISSUES
 from conversion.work_store import WorkStore
 
 ENDING = ".converting"
@@ -53,6 +52,7 @@ def work_folder(desk: Path) -> Iterator[WorkFolder]:
             is_done = is_done or not (store.has_text_of_any() or store.has_begun_any())
             store.close()
             if is_done:
+                shutil.rmtree(_staging_place(folder, desk), ignore_errors=True)
                 shutil.rmtree(folder)
     finally:
         os.close(descriptor)
@@ -87,10 +87,14 @@ def _refuse_others_work(desk: Path) -> None:
         )
 
 
-def _staging(folder: Path, desk: Path) -> Path:
-    """A folder on the same file system as the desk, so that a finished file can be moved there at once."""
+def _staging_place(folder: Path, desk: Path) -> Path:
+    """A place on the same file system as the desk, so that a finished file can be moved there at once."""
     is_near = not desk.exists() or folder.stat().st_dev == desk.stat().st_dev
-    staging = folder / _STAGED if is_near else desk / ISSUES / ENDING
+    return folder / _STAGED if is_near else desk / ENDING
+
+
+def _staging(folder: Path, desk: Path) -> Path:
+    staging = _staging_place(folder, desk)
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(mode=0o700, parents=True)
     return staging

@@ -71,10 +71,10 @@ _GATING_BLOCK = re.compile(
     r"|logged-?in|patreon",
     re.IGNORECASE,
 )
-_HIDING = re.compile(
-    r"\"visibilityByRole\":\"(?!public\")|\"hideBlock\":true|\"blockVisibility\":false|___STEADY_PAYWALL___"
-    r"|<!--(?!\s*/?wp:)[^>]{0,80}(?:paywall|members?[ -]only)[^>]{0,80}-->",
-    re.IGNORECASE,
+_HIDING_SIGNS = ('"hideBlock":true', '"blockVisibility":false', "___STEADY_PAYWALL___")
+_FOR_A_ROLE = re.compile(r"\"visibilityByRole\":\"(?!public\")")
+_HIDING_COMMENT = re.compile(
+    r"<!--(?!\s*/?wp:)[^>]{0,80}(?:paywall|members?[ -]only)[^>]{0,80}-->", re.IGNORECASE
 )
 _GATING_TERM = re.compile(
     r"^premium(?:[ -](?:content|articles?|posts?))?$|\b(?:members|subscribers|patrons|supporters)[ -]?only\b"
@@ -196,7 +196,8 @@ def _in_text(text: str) -> str:
     for block in sorted({*_BLOCK.findall(text)}):
         if _GATING_BLOCK.search(block):
             return f"a block in its text, {block}"
-    if _HIDING.search(text):
+    hides = any(sign in text for sign in _HIDING_SIGNS)
+    if hides or _FOR_A_ROLE.search(text) or _HIDING_COMMENT.search(text):
         return "a mark of a hidden part in its text"
     if "[" not in text:
         return ""
