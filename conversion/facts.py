@@ -47,12 +47,13 @@ class Facts:
 
 @dataclass
 class Found:
-    """How many posts have each language, category, tag and author."""
+    """How many posts have each language, category, tag and author; what a person has to confirm, and why."""
 
     languages: Counter[str] = field(default_factory=Counter)
     categories: Counter[str] = field(default_factory=Counter)
     tags: Counter[str] = field(default_factory=Counter)
     authors: Counter[str] = field(default_factory=Counter)
+    confirm: dict[str, str] = field(default_factory=dict)
 
     def add(self, post: Facts) -> None:
         """Count a post."""

@@ -1,7 +1,8 @@
 """The mapping file: what the languages, categories, tags and authors of the old system are in ours.
 
 Shape (TOML): `issues` and `without_topic`; the tables `[languages]`, `[categories]`, `[tags]`, `[authors]`
-from a name of the old system to ours. The first run writes it (`mapping_file.py`), a person corrects it.
+from a name of the old system to ours; `[confirm]`, if the export does not say which posts were public. The
+first run writes it (`mapping_file.py`), a person corrects it.
 """
 
 import re
@@ -20,7 +21,8 @@ from conversion.facts import UNKNOWN, Facts
 WEEK, POST = "week", "post"
 ARTICLE, LEAVE_OUT = "article", "leave out"
 TABLES = ("languages", "categories", "tags", "authors")
-KEYS = ("issues", "without_topic", *TABLES)
+CONFIRM, YES = "confirm", "yes"
+KEYS = ("issues", "without_topic", *TABLES, CONFIRM)
 MOST_BYTES = 5_000_000
 MOST_MISTAKES = 100
 _WORD = re.compile(r"[^\W_]+")
@@ -40,6 +42,7 @@ class Mapping:
     categories: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     authors: dict[str, str] = field(default_factory=dict)
+    confirmed: tuple[str, ...] = ()
 
     def edition_of(self, post: Facts) -> str:
         """The edition of a post; "leave out" if it has none."""
@@ -136,6 +139,7 @@ class _MappingReader:
             categories=self._names("categories", self._topic_or_nothing),
             tags=self._names("tags", self._topic_or_nothing),
             authors=self._names("authors", lambda _, value: value),
+            confirmed=tuple(self._names(CONFIRM, self._confirmed)),
         )
 
     def _only_known(self) -> None:
@@ -187,6 +191,15 @@ class _MappingReader:
         )
         self._wrong(path, f'{what}: "{path[-1]}". Its posts have no place. {mend}')
         return LEAVE_OUT
+
+    def _confirmed(self, path: Path, value: str) -> str:
+        if value != YES:
+            self._wrong(
+                path,
+                f'"{path[-1]}" is not confirmed. Posts that were for members would be converted, too. Find'
+                f' them on the old site, leave them out by a category or tag, and write "{YES}".',
+            )
+        return value
 
     def _topic(self, value: str) -> str:
         """The id of the topic of this id or name; else the value."""

@@ -9,7 +9,7 @@ from tomlkit.items import Table
 
 from broadsheet.newsletter import Newsletter
 from conversion.facts import UNKNOWN, Found
-from conversion.mapping import ARTICLE, POST, TABLES, WEEK, same_words
+from conversion.mapping import ARTICLE, CONFIRM, POST, TABLES, WEEK, same_words
 
 MOST_TAGS = 200  # the most frequent ones are listed
 _HEAD = """\
@@ -37,6 +37,10 @@ The most frequent tags, in the same way; categories count first. Other tags may 
     "authors": """\
 The names that were shown with posts. A name appears on the new pages only if somebody writes it here, as it
 is to be shown: "A. Author" = "A. Author". Ask the author first; whoever left may not want to be found.
+""",
+    "confirm": """\
+Plug-ins that restrict posts, without the export saying which. Find these posts on the old site, and leave
+them out by a category or tag, or delete their texts from the desk before you upload it. Then write "yes".
 """,
 }
 
@@ -72,7 +76,7 @@ def _add_names(document: tomlkit.TOMLDocument, found: Found, newsletter: Newslet
         "tags": lambda name: _topic_for(name, newsletter),
         "authors": lambda _: "",
     }
-    has_new = False
+    has_new = _add_to_confirm(document, found, newsletter)
     for name in TABLES:
         counts: Counter[str] = getattr(found, name)
         listed = counts.most_common(MOST_TAGS) if name == "tags" else sorted(counts.items(), key=_by_count)
@@ -89,6 +93,23 @@ def _add_names(document: tomlkit.TOMLDocument, found: Found, newsletter: Newslet
             table.append(each, value)
             has_new = True
     return has_new
+
+
+def _add_to_confirm(document: tomlkit.TOMLDocument, found: Found, newsletter: Newsletter) -> bool:
+    """Add what a person has to confirm; whether there is anything new."""
+    table: Any = document.get(CONFIRM)
+    missing = [
+        name for name in found.confirm if table is None or (isinstance(table, dict) and name not in table)
+    ]
+    if missing and table is None:
+        table = _new_table(CONFIRM, newsletter)
+        document.add(tomlkit.nl())
+        document.add(CONFIRM, table)
+    for name in missing:
+        value = tomlkit.item("")
+        value.comment(found.confirm[name])
+        table.append(name, value)
+    return bool(missing)
 
 
 def _by_count(named: tuple[str, int]) -> tuple[int, str]:

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     REVISION = "revision"
     COMMENT = "comment"
     PAGE = "page"
+    UNCERTAIN = "perhaps not public"
     OTHER_KIND = "other kind"
     NO_DATE = "no date"
     EMPTY = "empty"
@@ -69,7 +70,8 @@ class Post:
 class LeftOut:
     """Something in an export that is not converted; `detail` says more, for a person, if there is more.
 
-    What is only counted, such as comments, has no title, and its number as `count`.
+    What is only counted, such as comments, has no title, and its number as `count`. UNCERTAIN is no post: its
+    title is a plugin or list, of whose posts the export does not say which were public; `detail` says why.
     """
 
     place: str

@@ -1,7 +1,7 @@
 """The first reading of an export: facts of its posts, and what is left out."""
 
 from conversion.clean_entries import clean_entries
-from conversion.facts import Found, facts_of
+from conversion.facts import Found, facts_of, one_line
 from conversion.post import ExportReader, LeftOut, Reason
 from conversion.progress import Track
 from conversion.work_store import WorkStore
@@ -18,6 +18,8 @@ def survey(reader: ExportReader, work: WorkStore, track: Track) -> Found:
     for entry in track(clean_entries(reader), "Reading the export"):
         if isinstance(entry, LeftOut):
             work.add_left_out(entry)
+            if entry.reason is Reason.UNCERTAIN:
+                found.confirm[one_line(entry.title)] = one_line(entry.detail)
             continue
         facts = facts_of(entry)
         if work.add_post(facts):

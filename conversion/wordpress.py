@@ -126,11 +126,8 @@ class WordPressExport:
                 detail = f"{file.undecodable} bytes that are not UTF-8 show as \ufffd"
                 yield LeftOut(file.name, "", Reason.UNREADABLE, detail)
         for plugin in self._index.plugins_with_tables:
-            detail = (
-                f"{plugin} keeps in its own tables which posts are restricted, and no export has these: "
-                "look through the posts"
-            )
-            yield LeftOut(_WHOLE, "", Reason.MEMBERS_ONLY, detail)
+            detail = "keeps in tables of its own which posts are for members, and no export has these"
+            yield LeftOut(_WHOLE, plugin, Reason.UNCERTAIN, detail)
 
     def _entries_of(
         self, record: Record, lists: Lists, counts: Counter[str], ids: "_Ids"

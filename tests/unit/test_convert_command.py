@@ -13,6 +13,7 @@ from cli.main import main
 from tests.builders import NEWSLETTER_TOML
 from tests.fakes.exports import a_ghost_export, a_ghost_row
 from tests.pictures import a_picture
+from tests.wxr import item, wxr
 
 PICTURE = '<p>Words.</p><img src="__GHOST_URL__/content/images/2016/12/bridge.png" alt="A bridge">'
 SECRETS = ("Planted", "login-of-a", "a.author@example.org")
@@ -103,6 +104,22 @@ def test_nothing_of_members_and_no_login_or_address_of_an_author_comes_along(tmp
     written = b"".join(files_in(tmp_path).values()).decode("utf-8", "replace") + result.output
     assert [secret for secret in SECRETS if secret in written] == []
     assert "Post 4" in (tmp_path / "desk.report.txt").read_text(encoding="utf-8")
+
+
+def test_nothing_is_converted_while_the_export_does_not_say_what_was_for_members(tmp_path: Path) -> None:
+    export = wxr(item(), item(2, post_type="page", title="Join", body="[pmpro_levels]"))
+    (tmp_path / "export.json").write_text(export, encoding="utf-8")
+    convert(tmp_path)
+    file = tmp_path / "desk.mapping.toml"
+    text = file.read_text(encoding="utf-8").replace('unknown = ""', 'unknown = "en"')
+    file.write_text(text, encoding="utf-8")
+    refused = convert(tmp_path)
+    assert (refused.exit_code, (tmp_path / "desk").exists()) == (2, False)
+    assert '"Paid Memberships Pro" is not confirmed.' in refused.output
+    confirmed = text.replace('"Paid Memberships Pro" = ""', '"Paid Memberships Pro" = "yes"')
+    file.write_text(confirmed, encoding="utf-8")
+    assert convert(tmp_path).exit_code == 0, (tmp_path / "desk.report.txt").read_text(encoding="utf-8")
+    assert "perhaps not public" in (tmp_path / "desk.report.txt").read_text(encoding="utf-8")
 
 
 def test_pictures_that_are_missing_are_listed_with_their_addresses(tmp_path: Path) -> None:

@@ -54,6 +54,21 @@ def test_a_newsletter_without_weeks_or_topics_has_an_issue_for_each_post() -> No
         assert 'issues = "post"' in written(newsletter)
 
 
+def test_what_the_export_does_not_say_about_members_waits_for_a_person() -> None:
+    unsure = found()
+    unsure.confirm["A plug-in"] = "keeps its rules elsewhere"
+    text = new_mapping(unsure, NEWSLETTER)
+    assert '"A plug-in" = "" # keeps its rules elsewhere' in text
+    [mistake] = mistakes(text)
+    assert '"A plug-in" is not confirmed. Posts that were for members would be converted' in mistake
+    assert mistakes(text.replace('"A plug-in" = ""', '"A plug-in" = "no"')) == [mistake]
+    assert read_mapping(text.replace('"A plug-in" = ""', '"A plug-in" = "yes"'), NEWSLETTER, "m").confirmed
+    assert with_new_names(written(), unsure, NEWSLETTER).endswith(
+        '"A plug-in" = "" # keeps its rules elsewhere\n'
+    )
+    assert "[confirm]" not in written()
+
+
 def test_an_unknown_language_is_that_of_the_only_edition() -> None:
     one = a_newsletter(editions={"en": NEWSLETTER.editions["en"]})
     assert read_mapping(written(one, languages={"unknown": 3}), one, "m").languages == {"unknown": "en"}

@@ -295,11 +295,8 @@ def test_a_plugin_that_keeps_its_rules_in_tables_is_named(reading: Reading) -> N
     entries = reading(item(), item(2, post_type="page", title="Join", body="[pmpro_levels]"))
 
     assert [post.id for post in posts(entries)] == ["12"]
-    detail = (
-        "Paid Memberships Pro keeps in its own tables which posts are restricted, and no export has these: "
-        "look through the posts"
-    )
-    assert left_out(entries)[0] == ("", Reason.MEMBERS_ONLY, detail)
+    detail = "keeps in tables of its own which posts are for members, and no export has these"
+    assert left_out(entries)[0] == ("Paid Memberships Pro", Reason.UNCERTAIN, detail)
 
 
 def test_an_export_of_posts_only_has_languages_of_polylang_without_their_locales(tmp_path: Path) -> None:
