@@ -204,6 +204,25 @@ def test_a_frame_or_player_becomes_a_link_which_is_named(html: str, address: str
     assert address in "".join(text.lost)
 
 
+@pytest.mark.parametrize("tag", ["script", "style", "textarea", "template", "select", "button", "form"])
+def test_a_tag_that_is_never_closed_hides_no_words(tag: str) -> None:
+    found = converted(f"<p>Write a <{tag}> here.</p><{tag}/><p>The bridge opened.</p>")
+    assert "The bridge opened." in found.markdown
+    assert f"a tag that is never closed: <{tag}>" in found.lost
+
+
+def test_a_frame_that_is_never_closed_is_a_link_and_hides_no_words() -> None:
+    found = converted('<p>See</p><iframe src="https://vimeo.com/1"/><p>The bridge opened.</p>')
+    assert "<https://vimeo.com/1>" in found.markdown
+    assert "The bridge opened." in found.markdown
+
+
+def test_words_after_a_comment_that_never_ends_stay_hidden_and_are_named() -> None:
+    found = converted("<p>The bridge opened.</p><!-- ask the mayor <p>Next.</p>")
+    assert found.markdown == "The bridge opened.\n"
+    assert found.lost == ("words after a comment that never ends: ask the mayor <p>Next.</p>",)
+
+
 @pytest.mark.parametrize("address", ["http://example.org/x", "javascript:x()", "data:text/html,x", ""])
 def test_a_frame_of_an_unsafe_address_is_only_named(address: str) -> None:
     text = converted(f"<p>before</p><iframe src='{address}'></iframe>")
