@@ -1,6 +1,7 @@
 """Codes in square brackets, which WordPress replaced when it showed a post.
 
-Source: WordPress developer handbook, "Shortcode API": attributes, codes that enclose words, `[[escaped]]`.
+Source: WordPress developer handbook, "Shortcode API": attributes, codes that enclose words, `[[escaped]]`;
+WordPress.com's support pages, "Wrap code in these tags", for the names that enclose programs.
 """
 
 import re
@@ -12,6 +13,28 @@ _WORD = r"\s+(?:https?://[^\s\]<>\"]{1,2000}|\d{1,20})"
 _TOKEN = re.compile(
     rf"<(?P<end>/?)(?P<tag>pre|code|script|style|textarea)\b|"
     rf"(?<!\[)\[(?P<close>/)?(?P<name>[a-z][a-z0-9_-]{{1,40}})(?P<attributes>(?:{_ATTRIBUTE}|{_WORD}){{0,40}})\s*/?\](?!\]|\()",
+    re.IGNORECASE,
+)
+_PROGRAMS = (
+    *(
+        "sourcecode",
+        "source",
+        "code",
+        "actionscript3",
+        "bash",
+        "clojure",
+        "coldfusion",
+        "cpp",
+        "csharp",
+        "css",
+    ),
+    *("delphi", "diff", "erlang", "fsharp", "groovy", "html", "java", "javafx", "javascript", "js"),
+    *("latex", "matlab", "objc", "perl", "php", "plain", "powershell", "python", "ruby", "scala", "sql"),
+    *("vb", "xml", "yaml", "crayon", "cc", "cci"),
+)
+_PROGRAM = re.compile(
+    rf"<(?P<end>/?)(?P<tag>pre|code)\b|"
+    rf"(?<!\[)\[(?P<close>/)?(?P<name>{'|'.join(_PROGRAMS)})(?:{_ATTRIBUTE}){{0,40}}\s*\](?!\]|\()",
     re.IGNORECASE,
 )
 _PAIR = re.compile(r"([\w-]+)\s?=\s?(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
@@ -54,6 +77,7 @@ def without_shortcodes(html: str, lost: Callable[[str], None]) -> str:
     """
     if "[" not in html:
         return html
+    html = _with_programs(html)
     tokens = list(_TOKEN.finditer(html))
     closed = {token["name"].lower() for token in tokens if token["close"]}
     out: list[str] = []
@@ -78,6 +102,28 @@ def without_shortcodes(html: str, lost: Callable[[str], None]) -> str:
             opening, start = opened.pop()
             out[start:] = [_enclosed(opening, "".join(out[start:]), notes)]
     return "".join([*out, html[at:], *notes])
+
+
+def _with_programs(html: str) -> str:
+    """The HTML with `<pre>` for codes that enclose lines of a program, in which everything stays as it is."""
+    tokens = list(_PROGRAM.finditer(html))
+    last = {token["name"].lower(): token.start() for token in tokens if token["close"]}
+    if not last:
+        return html
+    out: list[str] = []
+    opened: re.Match[str] | None = None
+    at, in_code = 0, 0
+    for token in tokens:
+        name = (token["name"] or "").lower()
+        if opened is None and token["tag"]:
+            in_code = max(0, in_code + (-1 if token["end"] else 1))
+        elif opened is None and not token["close"]:
+            opened = None if in_code or token.start() > last.get(name, -1) else token
+        elif opened is not None and token["close"] and name == opened["name"].lower():
+            lines = escape(unescape(html[opened.end() : token.start()]).strip("\n"), quote=False)
+            out += [html[at : opened.start()], f"\n\n<pre>\n{lines}</pre>\n\n"]
+            at, opened = token.end(), None
+    return "".join([*out, html[at:]])
 
 
 def _inside_tag(html: str, start: int, at: int) -> bool:

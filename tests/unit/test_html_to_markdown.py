@@ -317,6 +317,19 @@ def test_codes_in_brackets_are_taken_out_and_other_brackets_stay() -> None:
     assert text.lost == ('a code of the old system: [box color="red"]',)
 
 
+@pytest.mark.parametrize("code", ['sourcecode language="python"', "code", "php", 'crayon lang="js"'])
+def test_codes_around_a_program_keep_its_lines_and_signs(code: str) -> None:
+    name = code.split()[0]
+    text = converted(
+        f"One.\n\n[{code}]\nif a &lt; b:\n\n    [box x=1] = <i>[/{name}]\n\nTwo.\n\n[{code}] stays."
+    )
+    assert text.markdown.startswith("One.\n\n```\nif a < b:\n\n    [box x=1] = <i>\n```\n\nTwo.\n\n")
+
+
+def test_many_codes_of_programs_that_never_end_stay_words() -> None:
+    assert in_markdown("<p>[code] [php][/code] <code>[code]a[/code]</code></p>").count("[") >= 2
+
+
 def test_codes_of_notes_are_footnotes() -> None:
     html = "One[footnote]A <b>note</b>.[/footnote].\n\nTwo[efn_note]Another.[/efn_note]."
 
