@@ -319,7 +319,7 @@ def test_codes_in_brackets_are_taken_out_and_other_brackets_stay() -> None:
 
 @pytest.mark.parametrize("code", ['sourcecode language="python"', "code", "php", 'crayon lang="js"'])
 def test_codes_around_a_program_keep_its_lines_and_signs(code: str) -> None:
-    name = code.split()[0]
+    name = code.split(maxsplit=1)[0]
     text = converted(
         f"One.\n\n[{code}]\nif a &lt; b:\n\n    [box x=1] = <i>[/{name}]\n\nTwo.\n\n[{code}] stays."
     )
