@@ -12,9 +12,15 @@ _ATTRIBUTE = r"\s+[\w-]{1,60}\s?=\s?(?:\"[^\"<>]{0,2000}\"|'[^'<>]{0,2000}'|[^\s
 _WORD = r"\s+(?:https?://[^\s\]<>\"]{1,2000}|\d{1,20})"
 _TOKEN = re.compile(
     rf"<(?P<end>/?)(?P<tag>pre|code|script|style|textarea)\b|"
-    rf"(?<!\[)\[(?P<close>/)?(?P<name>[a-z][a-z0-9_-]{{1,40}})(?P<attributes>(?:{_ATTRIBUTE}|{_WORD}){{0,40}})\s*/?\](?!\]|\()",
+    rf"(?<!\[)\[(?P<close>/)?(?P<name>[a-z][a-z0-9_-]{{1,40}})(?P<attributes>(?:{_ATTRIBUTE}|{_WORD}){{0,40}})\s*/?\](?!\]|\()|"
+    rf"(?<!\[)\[(?P<film>youtube|vimeo|wpvideo|dailymotion|ted)(?P<said>[=\s][^\[\]<>\n]{{1,500}})\](?!\]|\()",
     re.IGNORECASE,
 )
+_FILMS = {
+    "youtube": (re.compile(r"(?<![\w-])[\w-]{11}(?![\w-])", re.ASCII), "https://www.youtube.com/watch?v={}"),
+    "vimeo": (re.compile(r"(?<!\d)\d{5,12}(?!\d)", re.ASCII), "https://vimeo.com/{}"),
+    "dailymotion": (re.compile(r"(?<![\w-])x[0-9a-z]{4,9}(?![\w-])"), "https://www.dailymotion.com/video/{}"),
+}
 _PROGRAMS = (
     *(
         "sourcecode",
@@ -88,8 +94,8 @@ def without_shortcodes(html: str, lost: Callable[[str], None]) -> str:
         if token["tag"]:
             in_code = max(0, in_code + (-1 if token["end"] else 1))
             continue
-        name = token["name"].lower()
-        is_code = name in _ALWAYS or name in closed or token["attributes"].strip()
+        name = (token["name"] or token["film"]).lower()
+        is_code = name in _ALWAYS or name in closed or _said(token).strip()
         if in_code or not is_code or _inside_tag(html, token.start(), at):
             continue
         out.append(html[at : token.start()])
@@ -133,7 +139,7 @@ def _inside_tag(html: str, start: int, at: int) -> bool:
 
 
 def _attributes(token: re.Match[str]) -> dict[str, str]:
-    found = _PAIR.findall(token["attributes"])
+    found = _PAIR.findall(_said(token))
     return {name.lower(): unescape(double or single or bare) for name, double, single, bare in found}
 
 
@@ -157,12 +163,25 @@ def _enclosed(token: re.Match[str], content: str, notes: list[str]) -> str:
 def _replaced(token: re.Match[str], name: str, lost: Callable[[str], None]) -> str:
     if token["close"]:
         return ""
-    url = _URL.search(unescape(token["attributes"]))
-    if name in _LINKED and url:
-        lost(f"what [{name}] showed; a link leads there: {url[0][:120]}")
-        return _link(url[0])
+    if name in _LINKED and (address := _address(name, unescape(_said(token)))):
+        lost(f"what [{name}] showed; a link leads there: {address[:120]}")
+        return _link(address)
     lost(f"a code of the old system: {token[0][:100]}")
     return ""
+
+
+def _said(token: re.Match[str]) -> str:
+    """What stands behind the name of a code."""
+    return token["attributes"] or token["said"] or ""
+
+
+def _address(name: str, said: str) -> str:
+    """Where what a code showed is: the address in it, or that of the film whose number it has; else ""."""
+    if url := _URL.search(said):
+        return url[0]
+    number, address = _FILMS.get(name, (None, ""))
+    found = number.search(said) if number else None
+    return address.format(found[0]) if found else ""
 
 
 def _link(url: str) -> str:

@@ -317,6 +317,27 @@ def test_codes_in_brackets_are_taken_out_and_other_brackets_stay() -> None:
     assert text.lost == ('a code of the old system: [box color="red"]',)
 
 
+@pytest.mark.parametrize(
+    ("code", "address"),
+    [
+        ("youtube=https://www.youtube.com/watch?v=abc", "https://www.youtube.com/watch?v=abc"),
+        ("youtube abcdefghij_", "https://www.youtube.com/watch?v=abcdefghij_"),
+        ('youtube id="abcdefghij_"', "https://www.youtube.com/watch?v=abcdefghij_"),
+        ("vimeo 1234567", "https://vimeo.com/1234567"),
+        ("dailymotion x1abcde", "https://www.dailymotion.com/video/x1abcde"),
+    ],
+)
+def test_a_code_of_a_film_is_a_link_to_it(code: str, address: str) -> None:
+    text = converted(f"<p>See:</p>[{code}]")
+    assert text.markdown == f"See:\n\n<{address}>\n"
+    assert address in text.lost[0]
+
+
+def test_a_code_of_a_film_that_is_nowhere_else_is_named() -> None:
+    text = converted("<p>See [wpvideo tFnqC9 w=680]</p>")
+    assert text == ConvertedText("See\n", (), ("a code of the old system: [wpvideo tFnqC9 w=680]",))
+
+
 @pytest.mark.parametrize("code", ['sourcecode language="python"', "code", "php", 'crayon lang="js"'])
 def test_codes_around_a_program_keep_its_lines_and_signs(code: str) -> None:
     name = code.split(maxsplit=1)[0]
