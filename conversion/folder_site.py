@@ -8,7 +8,7 @@ import html
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, time, tzinfo
 from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -83,6 +83,7 @@ class FolderSite:
             )
         self.site: SiteLayout = layout(self.folder)
         self.system = self.site.system
+        self.newsletter_zone = zone
         self.zone = _zone(self.site.time_zone) or zone
         self.now = now or datetime.now(UTC)
         self._picture_path = lru_cache(MOST_REMEMBERED)(self._found_picture)
@@ -240,14 +241,19 @@ class FolderSite:
         return (*head_words(front, many, separator=separator), *items)
 
     def _published(self, within: PurePosixPath, stem: str, front: FrontMatter) -> datetime | None:
-        """The date in the head, else the day that the name of the file or of its folders says."""
+        """The date in the head, else the day that the name of the file or of its folders says.
+
+        Readers saw a day without a time as that day, so it is one in the newsletter's zone, wherever the old
+        site was.
+        """
         if found := written_date(front, self.zone):
             is_local = self.site.shows_own_time and self.site.time_zone
-            return found.astimezone(self.zone) if is_local else found
+            found = found.astimezone(self.zone) if is_local else found
+            return found if found.time() != time() else found.replace(tzinfo=self.newsletter_zone)
         parts = within.parent.parts
         nested = ["/".join(parts[at : at + 3]) for at in range(len(parts) - 2)]
         days = (written for written in (name_and_day(stem)[1], *nested, *parts[::-1]) if written_day(written))
-        return next((written_moment(day[:10], self.zone) for day in days), None)
+        return next((written_moment(day[:10], self.newsletter_zone) for day in days), None)
 
     def _why_section_hidden(self, path: PurePosixPath) -> tuple[Reason, str] | None:
         """Hugo: what the `cascade` of a section above says about all its texts."""

@@ -96,6 +96,7 @@ _NEVER_SHOWN = frozenset(
 )
 _PARTS_OF_A_TABLE = frozenset({"table", "thead", "tbody", "tfoot", "tr"})
 _WIDEST_ICON = 64
+_LONGEST_SHOWN = 100
 _NAMED_WHEN_LOST = {
     "form": "a form",
     "svg": "a drawing (SVG)",
@@ -173,6 +174,10 @@ _CLOSES_ITSELF = frozenset(
     }
 )
 _TAG = re.compile(r"<(/?)([A-Za-z][^\s/<>]{0,40})[^<>]*>")
+_HIDES_THE_REST = (_NEVER_SHOWN | {"form", "iframe"}) - _CLOSES_ITSELF - {"head", "rp"}
+_UNSHOWN_TAG = re.compile(
+    rf"<(?P<end>/?)(?P<name>{'|'.join(sorted(_HIDES_THE_REST))})(?=[\s/>])[^<>]*>", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -254,12 +259,36 @@ def tree_of(html: str, lost: Callable[[str], None]) -> Element:
     Elements that differ only in name get one name (`b` becomes `strong`), and styles that say bold, italic,
     struck out, raised or lowered become elements.
     """
-    document = LexborHTMLParser(_with_bounded_depth(_CONTROL.sub("", html)))
+    html = _without_unclosed(_CONTROL.sub("", html), lost)
+    document = LexborHTMLParser(_with_bounded_depth(html))
     root = Element("body")
     body = document.body
     if body is not None:
         _build(body, root, lost)
     return root
+
+
+def _without_unclosed(html: str, lost: Callable[[str], None]) -> str:
+    """The HTML with ends for tags that are never closed and would hide all words that follow.
+
+    They stand in texts about HTML ("a <script> tag"), or were forgotten. What follows an unclosed comment
+    may have been hidden on purpose: it stays so, but is named.
+    """
+    comment = html.rfind("<!--")
+    if comment > html.rfind("-->") and (hidden := html[comment + len("<!--") :].strip()):
+        lost(f"words after a comment that never ends: {hidden[:_LONGEST_SHOWN]}")
+    closed: dict[str, int] = {}
+    for tag in _UNSHOWN_TAG.finditer(html):
+        if tag["end"]:
+            closed[tag["name"].lower()] = tag.start()
+
+    def kept(tag: re.Match[str]) -> str:
+        if tag["end"] or tag.start() < closed.get(tag["name"].lower(), 0):
+            return tag[0]
+        lost(f"a tag that is never closed: {tag[0][:_LONGEST_SHOWN]}")
+        return f"{tag[0]}</{tag['name']}>"
+
+    return _UNSHOWN_TAG.sub(kept, html)
 
 
 def _build(body: LexborNode, root: Element, lost: Callable[[str], None]) -> None:

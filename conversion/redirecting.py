@@ -39,9 +39,10 @@ class OldAddresses:
         """Let the addresses of old lists, such as `/category/x/`, lead to new ones, unless a post has them.
 
         `usual` is the edition of lists whose address names no language. Those of authors' lists are left out:
-        they have the authors' names or logins.
+        they have the authors' names or logins. Of `/blog/` and `/blog/feed/`, which have one form, the first
+        counts.
         """
-        for address, kind in lists.items():
+        for address, kind in sorted(lists.items(), key=lambda each: each[1] == "feed"):
             if not (_OF_AUTHOR.search(address) or old_address_problem(address, self.newsletter.editions)):
                 edition = _edition_in(address, mapping, self.newsletter, usual)
                 page = _page_for(kind, edition, mapping, self.newsletter)

@@ -1,6 +1,7 @@
 """Codes in square brackets, which WordPress replaced when it showed a post.
 
-Source: WordPress developer handbook, "Shortcode API": attributes, codes that enclose words, `[[escaped]]`.
+Source: WordPress developer handbook, "Shortcode API": attributes, codes that enclose words, `[[escaped]]`;
+WordPress.com's support pages, "Wrap code in these tags", for the names that enclose programs.
 """
 
 import re
@@ -11,7 +12,35 @@ _ATTRIBUTE = r"\s+[\w-]{1,60}\s?=\s?(?:\"[^\"<>]{0,2000}\"|'[^'<>]{0,2000}'|[^\s
 _WORD = r"\s+(?:https?://[^\s\]<>\"]{1,2000}|\d{1,20})"
 _TOKEN = re.compile(
     rf"<(?P<end>/?)(?P<tag>pre|code|script|style|textarea)\b|"
-    rf"(?<!\[)\[(?P<close>/)?(?P<name>[a-z][a-z0-9_-]{{1,40}})(?P<attributes>(?:{_ATTRIBUTE}|{_WORD}){{0,40}})\s*/?\](?!\]|\()",
+    rf"(?<!\[)\[(?P<close>/)?(?P<name>[a-z][a-z0-9_-]{{1,40}})(?P<attributes>(?:{_ATTRIBUTE}|{_WORD}){{0,40}})\s*/?\](?!\]|\()|"
+    rf"(?<!\[)\[(?P<film>youtube|vimeo|wpvideo|dailymotion|ted)(?P<said>[=\s][^\[\]<>\n]{{1,500}})\](?!\]|\()",
+    re.IGNORECASE,
+)
+_FILMS = {
+    "youtube": (re.compile(r"(?<![\w-])[\w-]{11}(?![\w-])", re.ASCII), "https://www.youtube.com/watch?v={}"),
+    "vimeo": (re.compile(r"(?<!\d)\d{5,12}(?!\d)", re.ASCII), "https://vimeo.com/{}"),
+    "dailymotion": (re.compile(r"(?<![\w-])x[0-9a-z]{4,9}(?![\w-])"), "https://www.dailymotion.com/video/{}"),
+}
+_PROGRAMS = (
+    *(
+        "sourcecode",
+        "source",
+        "code",
+        "actionscript3",
+        "bash",
+        "clojure",
+        "coldfusion",
+        "cpp",
+        "csharp",
+        "css",
+    ),
+    *("delphi", "diff", "erlang", "fsharp", "groovy", "html", "java", "javafx", "javascript", "js"),
+    *("latex", "matlab", "objc", "perl", "php", "plain", "powershell", "python", "ruby", "scala", "sql"),
+    *("vb", "xml", "yaml", "crayon", "cc", "cci"),
+)
+_PROGRAM = re.compile(
+    rf"<(?P<end>/?)(?P<tag>pre|code)\b|"
+    rf"(?<!\[)\[(?P<close>/)?(?P<name>{'|'.join(_PROGRAMS)})(?:{_ATTRIBUTE}){{0,40}}\s*\](?!\]|\()",
     re.IGNORECASE,
 )
 _PAIR = re.compile(r"([\w-]+)\s?=\s?(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
@@ -54,6 +83,7 @@ def without_shortcodes(html: str, lost: Callable[[str], None]) -> str:
     """
     if "[" not in html:
         return html
+    html = _with_programs(html)
     tokens = list(_TOKEN.finditer(html))
     closed = {token["name"].lower() for token in tokens if token["close"]}
     out: list[str] = []
@@ -64,8 +94,8 @@ def without_shortcodes(html: str, lost: Callable[[str], None]) -> str:
         if token["tag"]:
             in_code = max(0, in_code + (-1 if token["end"] else 1))
             continue
-        name = token["name"].lower()
-        is_code = name in _ALWAYS or name in closed or token["attributes"].strip()
+        name = (token["name"] or token["film"]).lower()
+        is_code = name in _ALWAYS or name in closed or _said(token).strip()
         if in_code or not is_code or _inside_tag(html, token.start(), at):
             continue
         out.append(html[at : token.start()])
@@ -80,6 +110,28 @@ def without_shortcodes(html: str, lost: Callable[[str], None]) -> str:
     return "".join([*out, html[at:], *notes])
 
 
+def _with_programs(html: str) -> str:
+    """The HTML with `<pre>` for codes that enclose lines of a program, in which everything stays as it is."""
+    tokens = list(_PROGRAM.finditer(html))
+    last = {token["name"].lower(): token.start() for token in tokens if token["close"]}
+    if not last:
+        return html
+    out: list[str] = []
+    opened: re.Match[str] | None = None
+    at, in_code = 0, 0
+    for token in tokens:
+        name = (token["name"] or "").lower()
+        if opened is None and token["tag"]:
+            in_code = max(0, in_code + (-1 if token["end"] else 1))
+        elif opened is None and not token["close"]:
+            opened = None if in_code or token.start() > last.get(name, -1) else token
+        elif opened is not None and token["close"] and name == opened["name"].lower():
+            lines = escape(unescape(html[opened.end() : token.start()]).strip("\n"), quote=False)
+            out += [html[at : opened.start()], f"\n\n<pre>\n{lines}</pre>\n\n"]
+            at, opened = token.end(), None
+    return "".join([*out, html[at:]])
+
+
 def _inside_tag(html: str, start: int, at: int) -> bool:
     """Whether a bracket stands in a tag, such as in a value of an attribute."""
     opening = html.rfind("<", max(at, start - _LONGEST_TAG), start)
@@ -87,7 +139,7 @@ def _inside_tag(html: str, start: int, at: int) -> bool:
 
 
 def _attributes(token: re.Match[str]) -> dict[str, str]:
-    found = _PAIR.findall(token["attributes"])
+    found = _PAIR.findall(_said(token))
     return {name.lower(): unescape(double or single or bare) for name, double, single, bare in found}
 
 
@@ -111,12 +163,25 @@ def _enclosed(token: re.Match[str], content: str, notes: list[str]) -> str:
 def _replaced(token: re.Match[str], name: str, lost: Callable[[str], None]) -> str:
     if token["close"]:
         return ""
-    url = _URL.search(unescape(token["attributes"]))
-    if name in _LINKED and url:
-        lost(f"what [{name}] showed; a link leads there: {url[0][:120]}")
-        return _link(url[0])
+    if name in _LINKED and (address := _address(name, unescape(_said(token)))):
+        lost(f"what [{name}] showed; a link leads there: {address[:120]}")
+        return _link(address)
     lost(f"a code of the old system: {token[0][:100]}")
     return ""
+
+
+def _said(token: re.Match[str]) -> str:
+    """What stands behind the name of a code."""
+    return token["attributes"] or token["said"] or ""
+
+
+def _address(name: str, said: str) -> str:
+    """Where what a code showed is: the address in it, or that of the film whose number it has; else ""."""
+    if url := _URL.search(said):
+        return url[0]
+    number, address = _FILMS.get(name, (None, ""))
+    found = number.search(said) if number else None
+    return address.format(found[0]) if found else ""
 
 
 def _link(url: str) -> str:

@@ -49,6 +49,8 @@ def addresses_of(
     """
     link, number = without_host(record.text("link")), record.text("wp:post_id")
     found = [link, *(each for each in _earlier(link, record)[: _MOST - 3] if each not in permalinks)]
+    later = [each for each in _later_pages(link, record) if each not in permalinks]
+    found += later[: max(0, _MOST - len(found) - 2)]
     guid = record.text("guid")
     path, _, query = (address := without_host(guid)).partition("?")
     if query == f"p={number}" or (
@@ -58,6 +60,16 @@ def addresses_of(
     if number.isdigit():
         found.append(f"{base}?p={number}")
     return tuple(dict.fromkeys(each for each in found if each and each not in {"/", base}))
+
+
+def _later_pages(link: str, record: Record) -> list[str]:
+    """The addresses of the second and later pages of a post that is divided: `/2016/12/a-bridge/2/`."""
+    pages = 1 + record.fields.get("content:encoded", "").count("<!--nextpage-->")
+    slash = "/" if link.endswith("/") else ""
+    path = link.removesuffix("/")
+    if not path or "?" in link:
+        return []
+    return [f"{path}/{page}{slash}" for page in range(2, min(pages, _MOST) + 1)]
 
 
 def _earlier(link: str, record: Record) -> list[str]:
@@ -147,7 +159,8 @@ class Lists:
 
         Authors' pages have logins in their addresses, so they are known by number only.
         """
-        found = {f"{base}{feed}": "feed" for feed in (*_FEEDS, "comments/feed/")}
+        found = {base: "home"} if base != "/" else {}
+        found |= {f"{base}{feed}": "feed" for feed in (*_FEEDS, "comments/feed/")}
         for language in sorted(self.languages):
             found |= {f"{base}{language}/": "home", f"{base}{language}/feed/": "feed"}
         for (slug, language), name in sorted(self.categories.items()):

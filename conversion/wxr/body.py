@@ -21,12 +21,13 @@ def with_pictures_and_patterns(
 ) -> str:
     """The body with figures for `[gallery ids="4,5"]`, and with the patterns that it refers to.
 
-    A gallery without ids shows what is `attached` to the post.
+    What a new page began is a new paragraph. A gallery without ids shows what is `attached` to the post.
     """
     for _ in range(_DEEPEST):
         if "wp:block" not in text:
             break
         text = _PATTERN.sub(lambda found: patterns.get(found[1], ""), text)
+    text = text.replace("<!--nextpage-->", "\n\n<!--nextpage-->\n\n")
     return _GALLERY.sub(lambda found: _figures(found[1], pictures, attached), text)
 
 

@@ -77,8 +77,21 @@ def test_heads_of_all_formats_are_read(tmp_path: Path, head: str) -> None:
 
 
 def test_a_time_without_an_offset_is_in_the_zone_that_the_site_names(tmp_path: Path) -> None:
-    files = {"_config.yml": "timezone: Asia/Tokyo\n", "_posts/2016-12-05-x.md": a_text()}
-    assert the_post(a_site(tmp_path, files)).published.isoformat() == "2016-12-05T00:00:00+09:00"
+    files = {
+        "_config.yml": "timezone: Asia/Tokyo\n",
+        "_posts/2016-12-05-x.md": a_text(date="2016-12-05 10:00"),
+    }
+    assert the_post(a_site(tmp_path, files)).published.isoformat() == "2016-12-05T10:00:00+09:00"
+
+
+@pytest.mark.parametrize("head", [{}, {"date": "2016-12-05"}, {"date": "2016-12-05 00:00:00"}])
+def test_a_day_without_a_time_stays_that_day_in_the_newsletters_zone(
+    tmp_path: Path, head: dict[str, str]
+) -> None:
+    files = {"_config.yml": "timezone: Asia/Tokyo\n", "_posts/2016-12-05-x.md": a_text(**head)}
+    post = the_post(a_site(tmp_path, files))
+    assert post.published == datetime(2016, 12, 5, tzinfo=WARSAW)
+    assert "/2016/12/05/x.html" in post.addresses
 
 
 def test_a_text_without_a_title_is_called_after_its_heading_or_its_file(tmp_path: Path) -> None:

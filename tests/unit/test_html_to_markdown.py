@@ -204,6 +204,25 @@ def test_a_frame_or_player_becomes_a_link_which_is_named(html: str, address: str
     assert address in "".join(text.lost)
 
 
+@pytest.mark.parametrize("tag", ["script", "style", "textarea", "template", "select", "button", "form"])
+def test_a_tag_that_is_never_closed_hides_no_words(tag: str) -> None:
+    found = converted(f"<p>Write a <{tag}> here.</p><{tag}/><p>The bridge opened.</p>")
+    assert "The bridge opened." in found.markdown
+    assert f"a tag that is never closed: <{tag}>" in found.lost
+
+
+def test_a_frame_that_is_never_closed_is_a_link_and_hides_no_words() -> None:
+    found = converted('<p>See</p><iframe src="https://vimeo.com/1"/><p>The bridge opened.</p>')
+    assert "<https://vimeo.com/1>" in found.markdown
+    assert "The bridge opened." in found.markdown
+
+
+def test_words_after_a_comment_that_never_ends_stay_hidden_and_are_named() -> None:
+    found = converted("<p>The bridge opened.</p><!-- ask the mayor <p>Next.</p>")
+    assert found.markdown == "The bridge opened.\n"
+    assert found.lost == ("words after a comment that never ends: ask the mayor <p>Next.</p>",)
+
+
 @pytest.mark.parametrize("address", ["http://example.org/x", "javascript:x()", "data:text/html,x", ""])
 def test_a_frame_of_an_unsafe_address_is_only_named(address: str) -> None:
     text = converted(f"<p>before</p><iframe src='{address}'></iframe>")
@@ -296,6 +315,40 @@ def test_codes_in_brackets_are_taken_out_and_other_brackets_stay() -> None:
 
     assert text.markdown == "[sic] [1] kept [[gallery]] `[gallery]`\n"
     assert text.lost == ('a code of the old system: [box color="red"]',)
+
+
+@pytest.mark.parametrize(
+    ("code", "address"),
+    [
+        ("youtube=https://www.youtube.com/watch?v=abc", "https://www.youtube.com/watch?v=abc"),
+        ("youtube abcdefghij_", "https://www.youtube.com/watch?v=abcdefghij_"),
+        ('youtube id="abcdefghij_"', "https://www.youtube.com/watch?v=abcdefghij_"),
+        ("vimeo 1234567", "https://vimeo.com/1234567"),
+        ("dailymotion x1abcde", "https://www.dailymotion.com/video/x1abcde"),
+    ],
+)
+def test_a_code_of_a_film_is_a_link_to_it(code: str, address: str) -> None:
+    text = converted(f"<p>See:</p>[{code}]")
+    assert text.markdown == f"See:\n\n<{address}>\n"
+    assert address in text.lost[0]
+
+
+def test_a_code_of_a_film_that_is_nowhere_else_is_named() -> None:
+    text = converted("<p>See [wpvideo tFnqC9 w=680]</p>")
+    assert text == ConvertedText("See\n", (), ("a code of the old system: [wpvideo tFnqC9 w=680]",))
+
+
+@pytest.mark.parametrize("code", ['sourcecode language="python"', "code", "php", 'crayon lang="js"'])
+def test_codes_around_a_program_keep_its_lines_and_signs(code: str) -> None:
+    name = code.split(maxsplit=1)[0]
+    text = converted(
+        f"One.\n\n[{code}]\nif a &lt; b:\n\n    [box x=1] = <i>[/{name}]\n\nTwo.\n\n[{code}] stays."
+    )
+    assert text.markdown.startswith("One.\n\n```\nif a < b:\n\n    [box x=1] = <i>\n```\n\nTwo.\n\n")
+
+
+def test_many_codes_of_programs_that_never_end_stay_words() -> None:
+    assert in_markdown("<p>[code] [php][/code] <code>[code]a[/code]</code></p>").count("[") >= 2
 
 
 def test_codes_of_notes_are_footnotes() -> None:

@@ -24,6 +24,12 @@ def test_a_link_to_an_old_address_leads_to_the_new_page(old: str) -> None:
     assert with_new_targets(text, REDIRECTS, {"old.example.org"}) == expected
 
 
+def test_a_link_to_a_page_that_is_a_folder_names_the_file_in_it() -> None:
+    redirects = {"/about-a-road": "/en/2016-12-05-a-road/"}
+    expected = "[a](/en/2016-12-05-a-road/index.html)"
+    assert with_new_targets("[a](/about-a-road/)", redirects, set()) == expected
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -80,3 +80,9 @@ def test_the_written_file_is_read_without_a_mistake(tmp_path: Path) -> None:
     file = tmp_path / "redirects.toml"
     file.write_text(written_redirects(redirects.found), encoding="utf-8")
     assert read_redirects(file, NEWSLETTER.editions) == redirects.found
+
+
+def test_the_home_of_a_site_below_a_path_counts_before_its_feed() -> None:
+    redirects = OldAddresses(NEWSLETTER)
+    redirects.add_lists({"/blog/feed/": "feed", "/blog/": "home"}, MAPPING, "en")
+    assert redirects.found == {"/blog": "/en/"}

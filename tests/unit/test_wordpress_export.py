@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from conversion.html_to_markdown import markdown_of
 from conversion.post import BodyFormat, LeftOut, Post, Reason
 from conversion.wordpress import WordPressExport
 from tests.wxr import author, item, wxr
@@ -531,6 +532,16 @@ def test_an_earlier_slug_stands_where_the_last_one_does(
     assert post.addresses == (*addresses, "/?p=12")
 
 
+def test_a_divided_post_is_one_with_the_addresses_of_all_its_pages(reading: Reading) -> None:
+    link = "https://old.example.org/a-bridge/"
+    body = "The bridge opened.<!--nextpage-->It closed.\n\n<!--nextpage-->\n\nIt fell."
+    neighbour = item(13, link=f"{link}3/")
+    post, _ = posts(reading(item(body=body, link=link), neighbour))
+
+    assert post.addresses == ("/a-bridge/", "/a-bridge/2/", "/?p=12")
+    assert markdown_of(post.body, lambda _: None).markdown == "The bridge opened.\n\nIt closed.\n\nIt fell.\n"
+
+
 def test_an_earlier_address_that_is_another_posts_permalink_now_is_that_posts(reading: Reading) -> None:
     moved = item(12, meta=[("_wp_old_slug", "a-bridge"), ("_wp_old_slug", "the-bridge")])
     found = posts(
@@ -566,7 +577,9 @@ def test_a_blog_below_a_path_has_its_addresses_there(tmp_path: Path) -> None:
     (post,) = posts(list(opened(path).entries()))
 
     assert post.addresses == ("/blog/post-12/", "/blog/?p=12")
-    assert {"/blog/feed/": "feed", "/blog/?author=1": "home"}.items() <= opened(path).site_addresses().items()
+    assert {"/blog/": "home", "/blog/feed/": "feed", "/blog/?author=1": "home"}.items() <= opened(
+        path
+    ).site_addresses().items()
 
 
 def test_posts_of_one_number_or_one_slug_are_all_taken_and_have_ids_of_their_own(reading: Reading) -> None:
