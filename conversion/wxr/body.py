@@ -23,11 +23,16 @@ def with_pictures_and_patterns(
 
     A gallery without ids shows what is `attached` to the post.
     """
+    return _GALLERY.sub(lambda found: _figures(found[1], pictures, attached), with_patterns(text, patterns))
+
+
+def with_patterns(text: str, patterns: Mapping[str, str]) -> str:
+    """The body with the patterns that it refers to."""
     for _ in range(_DEEPEST):
         if "wp:block" not in text:
             break
         text = _PATTERN.sub(lambda found: patterns.get(found[1], ""), text)
-    return _GALLERY.sub(lambda found: _figures(found[1], pictures, attached), text)
+    return text
 
 
 def _figures(attributes: str, pictures: Mapping[str, Picture], attached: tuple[str, ...]) -> str:
