@@ -1,9 +1,13 @@
 """The first reading of an export: facts of its posts, and what is left out."""
 
+from datetime import UTC, datetime, timedelta
+
 from conversion.facts import Found, facts_of
 from conversion.post import ExportReader, LeftOut, Reason
 from conversion.progress import Track
 from conversion.work_store import WorkStore
+
+_FARTHEST_CLOCK = timedelta(days=1)  # a date without a zone may be taken for a later one
 
 
 def survey(reader: ExportReader, work: WorkStore, track: Track) -> Found:
@@ -13,10 +17,14 @@ def survey(reader: ExportReader, work: WorkStore, track: Track) -> Found:
         UnreadableExportError: a part of it can't be read.
     """
     work.begin_survey()
-    found = Found()
+    found, soon = Found(), datetime.now(UTC) + _FARTHEST_CLOCK
     for entry in track(reader.entries(), "Reading the export"):
         if isinstance(entry, LeftOut):
             work.add_left_out(entry)
+            continue
+        if entry.published > soon:
+            detail = f"its date is to come: {entry.published:%Y-%m-%d}"
+            work.add_left_out(LeftOut(entry.place, entry.title, Reason.SCHEDULED, detail))
             continue
         facts = facts_of(entry)
         if work.add_post(facts):
