@@ -107,7 +107,7 @@ def convert(
 ) -> None:
     """Convert an export of WordPress, Ghost, Substack or another system into a folder like the desk."""
     settings = newsletter_for(desk, newsletter) or own_newsletter()
-    file = mapping or desk.with_name(f"{desk.name}.mapping.toml")
+    file = mapping or desk.parent / f"{desk.name}.mapping.toml"
     console = PrintableConsole(highlight=False, soft_wrap=True)
     job = _Job(export, desk, settings, file, uploads, jobs, console)
     try:
@@ -200,6 +200,8 @@ def _text_of(file: Path) -> str | None:
         MappingError: it is no text.
     """
     try:
+        if not file.is_file() and file.exists():
+            raise MappingError(f"{file} is no ordinary file. Name the mapping file.")
         if file.stat().st_size > MOST_BYTES:
             raise MappingError(f"{file} has more than {MOST_BYTES // 1_000_000} MB. Name the mapping file.")
         return file.read_text(encoding="utf-8-sig")
