@@ -29,11 +29,7 @@ def main(*, weeks: int, links: int, profile: bool) -> None:
     """Build an archive once and print the CPU seconds."""
     with TemporaryDirectory() as folder:
         desk = Path(folder, "desk")
-        for text in texts(weeks, links=links):
-            file = desk / "issues" / str(text.day) / f"{text.edition}.md"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text.markdown, encoding="utf-8")
-        shutil.copy(ROOT / "newsletter.toml", desk)
+        lay_out(desk, weeks, links)
         profiler = cProfile.Profile()
         if profile:
             profiler.enable()
@@ -45,6 +41,15 @@ def main(*, weeks: int, links: int, profile: bool) -> None:
     if profile:
         pstats.Stats(profiler).strip_dirs().sort_stats("tottime").print_stats(LISTED)
     click.echo(f"{used:.2f} s of CPU for {weeks} issues with {links} links")
+
+
+def lay_out(desk: Path, weeks: int, links: int) -> None:
+    """Write so many issues, in every edition, and the newsletter's file to a folder."""
+    for text in texts(weeks, links=links):
+        file = desk / "issues" / str(text.day) / f"{text.edition}.md"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text.markdown, encoding="utf-8")
+    shutil.copy(ROOT / "newsletter.toml", desk)
 
 
 if __name__ == "__main__":

@@ -19,9 +19,7 @@ from pathlib import Path, PurePosixPath
 
 from broadsheet.content.text_names import issue_day
 
-State = tuple[
-    int, int, int, int
-]  # size, modified, inode, changed: whatever writes to a file changes its state
+State = tuple[int, int, int, int]  # size, modified, inode, changed: whatever writes to a file changes one
 UNKNOWN: State = (0, 0, 0, 0)  # no file has it
 
 

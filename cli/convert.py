@@ -106,8 +106,11 @@ def convert(
     jobs: int,
 ) -> None:
     """Convert an export of WordPress, Ghost, Substack or another system into a folder like the desk."""
+    desk = desk if desk.name.strip(".") else desk.resolve()
+    if not desk.name or (export.is_dir() and desk.resolve().is_relative_to(export.resolve())):
+        raise click.UsageError(f"{desk} is in the export, or is no folder of its own. Name a new folder.")
     settings = newsletter_for(desk, newsletter) or own_newsletter()
-    file = mapping or desk.parent / f"{desk.name}.mapping.toml"
+    file = mapping or desk.with_name(f"{desk.name}.mapping.toml")
     console = PrintableConsole(highlight=False, soft_wrap=True)
     job = _Job(export, desk, settings, file, uploads, jobs, console)
     try:
@@ -172,7 +175,9 @@ def _convert(job: _Job, reader: ExportReader, text: str) -> int:
         put_whole(file, whole.encode(), mode=_FOR_ITS_USER)
         show_result(job.console, result, work.store, lost, errors)
     job.console.print(f"Everything by title is in {file}.", markup=False)
-    return int(bool(result.needs_person or errors or lost.missing))
+    if not result.issues:
+        job.console.print("Nothing was converted: the export has no public post, or all are left out.")
+    return int(bool(result.needs_person or errors or lost.missing or not result.issues))
 
 
 def _completed_mapping(job: _Job, found: Found, text: str) -> Mapping:

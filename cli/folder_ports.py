@@ -47,7 +47,7 @@ class DeskFolder:
         """The desk with its issues in `issues/<id>/<edition>.md`."""
         texts: dict[str, dict[str, Path]] = {}
         for folder in sorted(path for path in (desk / "issues").glob("*") if path.is_dir()):
-            if not is_system_file(folder.relative_to(desk)) and (found := issue_texts(folder)):
+            if not is_system_file(PurePath(folder.name)) and (found := issue_texts(folder)):
                 texts[nfc(folder.name)] = found
         return cls(texts)
 

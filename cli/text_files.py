@@ -38,7 +38,8 @@ def draft_findings(folder: Path) -> list[Finding]:
 
 def unread_findings(desk: Path, read: Iterable[Path], newsletter: Newsletter, out: Path) -> list[Finding]:
     """A warning for each file of a desk that looks like a text and is not read; `out` is left out."""
-    texts = {file.relative_to(desk).as_posix() for file in read}
+    begin = len(str(desk / "x")) - 1
+    texts = {str(file)[begin:] for file in read}
     others = sorted(set(files_below(desk, without=out)) - texts)
     near = (key for key in others if not is_about_a_project(PurePosixPath(key)))
     return [replace(f, file=str(desk / f.file)) for f in unread_texts(near, texts, newsletter)]

@@ -5,7 +5,7 @@ What is interrupted continues with the same command, and the same export and map
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,8 @@ from broadsheet.newsletter import Newsletter
 from conversion.desk_state import DeskState, read_state, state_file
 from conversion.desk_writer import DeskWriter, IssueContent, Written
 from conversion.facts import Facts
-from conversion.gathering import PlacedPost, PlannedIssue, gathered, pieces_of
+from conversion.gathering import PlacedPost, PlannedIssue, gathered, pieces_of, size_of
+from conversion.inner_links import hosts_of, with_new_targets
 from conversion.issue_text import Piece, article, gathered_text, is_cut
 from conversion.mapping import LEAVE_OUT, Mapping
 from conversion.pictures import Pictures
@@ -25,9 +26,11 @@ from conversion.redirecting import OldAddresses, usual_edition
 from conversion.texts import MarkdownOf, TextConverter
 from conversion.whole_files import put_whole
 from conversion.work_folder import WorkFolder
-from conversion.work_store import StoredText
+from conversion.work_store import StoredPicture, StoredText
 from infrastructure.redirects import NAME as REDIRECTS
 from infrastructure.redirects import written_redirects
+
+_LONGEST_SHOWN = 200
 
 
 @dataclass
@@ -79,6 +82,10 @@ class Conversion:
     track: Track
     result: Result = field(default_factory=Result)
 
+    def __post_init__(self) -> None:
+        self.redirects = OldAddresses(self.newsletter)
+        self.hosts = hosts_of(self.reader, self.newsletter)
+
     def convert(self, markdown_of: MarkdownOf, base: str) -> Result:
         """Write the issues of the surveyed posts; a second call writes nothing.
 
@@ -94,9 +101,10 @@ class Conversion:
         issues = gathered(pieces_of(posts, self.newsletter), self.mapping.issues, self.newsletter)
         before = read_state(self.desk) or DeskState()
         writer = DeskWriter(self.desk, self.work.staging, before, self.work.store)
+        self._redirect(issues)
         for issue in self.track(issues, "Writing issues", len(issues)):
             self.result.issues[issue.id] = writer.write(issue.id, self._content(issue))
-        self._write_redirects(issues, writer)
+        writer.write_file(REDIRECTS, written_redirects(self.redirects.found).encode())
         known = {facts.id for facts in self.work.store.posts()}
         self.result.removed, self.result.stale = writer.remove_stale(known.__contains__)
         self.result.left = writer.left
@@ -112,34 +120,34 @@ class Conversion:
                 self.work.store.add_left_out(LeftOut(facts.place, facts.title, Reason.EMPTY, detail))
                 continue
             self.result.posts[post.edition] += 1
-            yield replace(post, size=len(text.markdown.encode()) + 2 * len(facts.title.encode()))
+            picture_bytes = len(self.newsletter.editions) * sum(picture.size for picture in text.pictures)
+            yield replace(post, size=size_of(facts.title, text.markdown, picture_bytes))
 
     def _content(self, issue: PlannedIssue) -> IssueContent:
-        """The files of an issue; a picture that several of its posts show is one file."""
-        texts: dict[str, bytes] = {}
-        pictures: dict[str, tuple[str, Callable[[], bytes]]] = {}
-        by_digest: dict[str, str] = {}
+        """The files of an issue."""
+        pictures: dict[str, StoredPicture] = {}
+        texts = {}
         for edition in issue.editions:
-            pieces = []
-            for piece in issue.pieces:
-                if (post := piece.posts.get(edition)) is None:
-                    continue
-                facts = self.work.store.post(post.id)
-                text = self.work.store.text(post.id) or StoredText("")
-                markdown = text.markdown
-                for path, digest, where in text.pictures:
-                    kept = by_digest.setdefault(digest, path)
-                    markdown = markdown.replace(path, kept)
-                    pictures[kept] = digest, partial(self._picture, where, digest)
-                topic = self.newsletter.topic(piece.topic)
-                name = topic.names[edition] if topic else ""
-                authors = self.mapping.authors_of(facts)
-                pieces.append(Piece(facts.title, facts.summary, markdown, authors, name))
-                self._note(facts, is_headline=not issue.is_article)
+            posts = [(p.topic, p.posts[edition]) for p in issue.pieces if edition in p.posts]
+            pieces = [self._piece(post, topic, pictures) for topic, post in posts]
             texts[f"{edition}.md"] = self._text(issue, pieces).encode()
+            for _, post in posts:
+                self._note(self.work.store.post(post.id), is_headline=not issue.is_article)
         self.result.pictures += len(pictures)
-        posts = {f"{edition}.md": [post.id for post in issue.posts(edition)] for edition in issue.editions}
-        return IssueContent(texts, pictures, posts)
+        read = {each.path: (each.digest, partial(self._picture, each)) for each in pictures.values()}
+        of_texts = {f"{edition}.md": [post.id for post in issue.posts(edition)] for edition in issue.editions}
+        return IssueContent(texts, read, of_texts)
+
+    def _piece(self, post: PlacedPost, topic_id: str, pictures: dict[str, StoredPicture]) -> Piece:
+        """The post as it is written; `pictures` are the issue's by digest, so that each is one file."""
+        facts, text = self.work.store.post(post.id), self.work.store.text(post.id) or StoredText("")
+        markdown = text.markdown
+        for picture in text.pictures:
+            markdown = markdown.replace(picture.path, pictures.setdefault(picture.digest, picture).path)
+        markdown = with_new_targets(markdown, self.redirects.found, self.hosts)
+        topic = self.newsletter.topic(topic_id)
+        name = topic.names[post.edition] if topic else ""
+        return Piece(facts.title, facts.summary, markdown, self.mapping.authors_of(facts), name)
 
     def _text(self, issue: PlannedIssue, pieces: list[Piece]) -> str:
         if issue.is_article:
@@ -153,14 +161,16 @@ class Conversion:
         elif is_cut(facts.title, is_headline=is_headline):
             self.result.cut.append(facts)
 
-    def _picture(self, where: str, digest: str) -> bytes:
-        content = self.pictures.content(where)
-        if content is None or hashlib.sha256(content).hexdigest() != digest:
+    def _picture(self, picture: StoredPicture) -> bytes:
+        content = self.pictures.content(picture.where)
+        if content is None or hashlib.sha256(content).hexdigest() != picture.digest:
+            where = picture.where[:_LONGEST_SHOWN]
             raise UnreadableExportError(f"A picture has changed since it was found: {where}. Run it again.")
         return content
 
-    def _write_redirects(self, issues: list[PlannedIssue], writer: DeskWriter) -> None:
-        redirects = OldAddresses(self.newsletter)
+    def _redirect(self, issues: list[PlannedIssue]) -> None:
+        """Let the old addresses lead to the pages of the issues."""
+        redirects = self.redirects = OldAddresses(self.newsletter)
         for issue in issues:
             for post, page in issue.pages():
                 redirects.add(self.work.store.post(post.id).addresses, page)
@@ -168,4 +178,3 @@ class Conversion:
         redirects.add_lists(self.reader.site_addresses(), self.mapping, usual)
         self.result.redirects = len(redirects.found)
         self.result.conflicts, self.result.unusable = redirects.conflicts, redirects.unusable
-        writer.write_file(REDIRECTS, written_redirects(redirects.found).encode())

@@ -11,7 +11,7 @@ from conversion.post import Post
 
 UNKNOWN = "unknown"  # in place of a language that the export does not name
 _COMMENT_MARKS = re.compile(r"<!-+|--+!?>")
-_ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
+_ADDRESS = re.compile(r"[\w.+%-]+@(?!\dx\.)[\w-]+(?:\.[\w-]+)+")  # not `logo@2x.png`
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,14 @@ class FolderSite:
                 pass
         return dict(self.site.lists(frozenset(self._found or ())))
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The old site's host, if its settings name it."""
+        try:
+            return frozenset({urlsplit(self.site.host).hostname or ""})
+        except ValueError:
+            return frozenset()
+
     def _files(self) -> Iterator[tuple[PurePosixPath, bool]]:
         """The files that may be texts, and whether each is a link; links to folders are among them."""
         for folder, folders, files in os.walk(self.folder):
@@ -296,7 +304,7 @@ class FolderSite:
         if not isinstance(self.site, HugoSite) or not path.stem.startswith("index"):
             return ""
         beside = sorted(each.name for each in (self.folder / path.parent).glob("*") if each.is_file())
-        name = next((n for n in beside if n.casefold().startswith(("featured", "cover"))), "")
+        name = next((n for n in beside if "featured" in n.casefold() or n.casefold().startswith("cover")), "")
         return self._picture_address(name, path.parent) if name else ""
 
     def _picture_address(self, target: str, folder: PurePosixPath) -> str:

@@ -34,10 +34,9 @@ class Footnotes:
         return list(self.notes.values())
 
 
-def footnotes_of(root: Element) -> Footnotes:
-    """The footnotes; links back are taken out of the notes."""
+def footnotes_of(root: Element, elements: list[Element]) -> Footnotes:
+    """The footnotes in a tree and its elements; links back are taken out of the notes."""
     found = Footnotes()
-    elements = root.below()
     anchors = [(at, each) for at, each in enumerate(elements) if each.name == "a" and _fragment(each)]
     if not anchors:
         return found
@@ -132,8 +131,9 @@ def _take_out(back: Element, note: Element) -> None:
     for each in [note, *note.below()]:
         for at, child in enumerate(each.children):
             if isinstance(child, str) and child.strip():
-                each.children[at] = child.lstrip(_AROUND_LABEL) if child.strip(_AROUND_LABEL) else ""
-                return
+                each.children[at] = child.lstrip(_AROUND_LABEL)
+                if each.children[at]:
+                    return
 
 
 def _label(anchor: Element, labels: set[str]) -> str:

@@ -10,13 +10,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+import pyromark
+
 from broadsheet.content.commentaries import MOST_COMMENTARIES
 from broadsheet.content.import_locations import LONGEST_SLUG, slug
+from broadsheet.content.markdown import MOST_PARTS
 from broadsheet.newsletter import Newsletter
+from broadsheet.publishing.proofread import MOST_PICTURE_BYTES
 from conversion.mapping import ARTICLE, WEEK
 
 MOST_TEXT_BYTES = 400_000  # of an issue's edition; a file may have 500,000
+_BYTES_FOR_EVENT = MOST_TEXT_BYTES / (1.6 * MOST_PARTS)  # the parser gives two events a part
 _NUMBER_DIGITS = 5
+_PARSED = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_FOOTNOTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,17 @@ class PlannedIssue:
                 counts[edition, piece.topic] += 1
                 name = "" if self.is_article else f"{piece.topic}-{counts[edition, piece.topic]}.html"
                 yield post, f"/{edition}/{self.id}/{name}"
+
+
+def size_of(title: str, markdown: str, picture_bytes: int = 0) -> int:
+    """How much a post takes of what an issue may have, in bytes of text.
+
+    Its parts and the bytes of its pictures count as so much text as is allowed with them.
+    """
+    events = sum(1 for _ in pyromark.events(markdown, options=_PARSED))
+    of_pictures = picture_bytes * MOST_TEXT_BYTES // MOST_PICTURE_BYTES
+    text_bytes = len(markdown.encode()) + 2 * len(title.encode())
+    return max(text_bytes, round(events * _BYTES_FOR_EVENT), of_pictures)
 
 
 def pieces_of(posts: Iterable[PlacedPost], newsletter: Newsletter) -> list[PlacedPiece]:

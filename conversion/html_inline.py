@@ -37,6 +37,7 @@ _DROPPED_CLASSES = frozenset(
             "kg-audio-thumbnail",
             "kg-file-card-icon",
             "sharedaddy",
+            "wp-block-file__button",
         ),
         *("mcnPreviewText", "jp-relatedposts", "kg-toggle-card-icon", "footnote-back", "screen-reader-text"),
     }
@@ -83,7 +84,7 @@ class InlineReader:
 
     def add_inline(self, run: list[Token], element: Element, inside: str, link: str = "") -> None:
         """An element within a line, or one that becomes a link, a picture or words."""
-        if self.is_dropped(element, element.classes()) or element in self.notes:
+        if self.is_dropped(element):
             return
         name = element.name
         if name == "sup" and (marks := self._marks_in(element)):
@@ -165,8 +166,13 @@ class InlineReader:
             run.append(Token("picture", str(len(self.images)), link))
             self.images.append(element)
 
-    def is_dropped(self, element: Element, classes: list[str]) -> bool:
-        """Whether an element belongs to the old system, not to the text."""
+    def is_dropped(self, element: Element) -> bool:
+        """Whether an element belongs to the old system, or is a footnote, which is written at the end."""
+        if element in self.notes:
+            return True
+        if not element.attributes:
+            return False
+        classes = element.classes()
         if element.get("id") == "templateFooter":
             self.lose(f"words of the old mailer: {element.words()[:LONGEST_SHOWN]}")
             return True

@@ -61,7 +61,7 @@ class Targets:
             return MERGE
         url = _MERGE_TAG.sub("", url)
         if not url or url.startswith("#"):
-            self.lose(f"a link within the page to {shown}")
+            self.lose("links to places within the page")
             return ""
         if url.startswith("//"):
             url = f"https:{url}"

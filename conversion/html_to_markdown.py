@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from broadsheet.content.decode import LONGEST_FILE_BYTES
 from conversion import markdown_writer as writer
 from conversion.footnotes import footnotes_of
 from conversion.html_inline import BLANK_LINE, MARKS, InlineReader
@@ -43,6 +44,7 @@ _CLASSES = {
     "kg-toggle-heading-text": "summary",
 }
 _SIGN_AND_WORDS = 2
+_FILLED_IN = re.compile(r"<!-- wp:([a-z0-9/-]{1,80}) (?:\{[^<>]{0,2000}\} )?/-->")
 _RULE = "---"
 _ITEM = re.compile(r"(?:-|1\.) ")  # such a list may stand right below a paragraph
 
@@ -68,12 +70,18 @@ def markdown_of(html: str, picture: Callable[[str], str | None], heading: int = 
         lost.setdefault(" ".join(words.split())[: 2 * LONGEST_SHOWN])
 
     html = html.replace("\r\n", "\n").replace("\r", "\n")
+    for block in _FILLED_IN.findall(html) if "<!-- wp:" in html else ():
+        lose(f"a block that WordPress filled in: {block}")
     root = tree_of(without_shortcodes(html, lose), lose)
-    with_word_lists(root)
-    is_classic = "<!-- wp:" not in html and _is_classic(root, html)
-    inline = InlineReader(lose, Targets(lose), footnotes_of(root), is_classic)
-    converter = _Converter(inline, picture, heading, _highest_heading(root))
+    if "mso-list" in html:
+        with_word_lists(root)
+    elements = root.below()
+    is_classic = _is_classic(root, html)
+    inline = InlineReader(lose, Targets(lose), footnotes_of(root, elements), is_classic)
+    converter = _Converter(inline, picture, heading, _highest_heading(elements))
     markdown = converter.markdown(root)
+    if (kilobytes := len(markdown.encode()) // 1000) > LONGEST_FILE_BYTES // 1000:
+        lose(f"no words, but a text of {kilobytes} kB is too long for an issue; divide it")
     named = list(lost)
     if len(named) > _MOST_LOST:
         named = [*named[:_MOST_LOST], f"and {len(named) - _MOST_LOST} more"]
@@ -124,14 +132,15 @@ class _Converter:
             elif node.name not in BLOCKS and not node.has_block:
                 self.inline.add_inline(run, node, inside)
             else:
-                blocks += self.paragraphs(run, context)
-                run = []
+                if run:
+                    blocks += self.paragraphs(run, context)
+                    run = []
                 blocks += self.block(node, context, inside)
-        return blocks + self.paragraphs(run, context)
+        return blocks + self.paragraphs(run, context) if run else blocks
 
     def block(self, element: Element, context: tuple[Token, ...], inside: str) -> list[str]:
         """The blocks of an element that is one, or that has some in it."""
-        if self.inline.is_dropped(element, element.classes()) or element in self.inline.notes:
+        if self.inline.is_dropped(element):
             return []
         name = _named_by_class(element)
         if write := self.writers.get(name):
@@ -179,9 +188,12 @@ class _Converter:
 
     def shown_elsewhere(self, element: Element) -> list[str]:
         """A link to what Substack showed in an element that is empty in its export; [] for any other."""
-        url = json_attribute(element, "url")
         below = {each.name for each in element.below()}
-        if not url.startswith("https://") or element.words() or not below.isdisjoint(("img", "iframe", "a")):
+        if element.words() or not below.isdisjoint(("img", "iframe", "a")):
+            return []
+        url = json_attribute(element, "url")
+        if not url.startswith("https://"):
+            self.inline.lose(f"a widget of the old system: {element.get('class')[:LONGEST_SHOWN]}")
             return []
         return self.flow([Element("iframe", {"src": url})], (), "div")
 
@@ -264,7 +276,7 @@ class _Converter:
         self.lists += 1
         for child in children:
             number = number_of(child.get("value"), number)
-            blocks = [] if child in self.inline.notes else self.flow(child.children, context, "item")
+            blocks = [] if self.inline.is_dropped(child) else self.flow(child.children, context, "item")
             if blocks:
                 items.append((number, blocks))
             number += step
@@ -352,7 +364,7 @@ class _Converter:
         blocks = [block for each in captions for block in self.flow(each.children, context, "p")]
         if not is_data(element, rows):
             for cell in (cell for row in rows for cell in row):
-                if not self.inline.is_dropped(cell, cell.classes()):
+                if not self.inline.is_dropped(cell):
                     blocks += self.flow(cell.children, context, "td")
             return blocks
         pictures: list[Token] = []
@@ -389,7 +401,7 @@ class _Converter:
             if isinstance(node, str):
                 self.inline.add_text(run, node, "cell")
             elif node.name in BLOCKS:
-                if not self.inline.is_dropped(node, node.classes()) and node not in self.inline.notes:
+                if not self.inline.is_dropped(node):
                     run.append(Token("break"))
                     self.add_cell(run, node)
                     run.append(Token("break"))
@@ -405,7 +417,7 @@ def _is_classic(root: Element, html: str) -> bool:
     if not texts:
         return False
     has_blank_line = any(BLANK_LINE.search(each) for each in texts)
-    return has_blank_line or not _PARAGRAPH_TAG.search(html)
+    return has_blank_line or not ("<!-- wp:" in html or _PARAGRAPH_TAG.search(html))
 
 
 def _are_pictures(blocks: list[str]) -> bool:
@@ -416,10 +428,10 @@ def _is_list(block: str) -> bool:
     return bool(_ITEM.match(block))
 
 
-def _highest_heading(root: Element) -> int:
+def _highest_heading(elements: Iterable[Element]) -> int:
     levels = [
         int(each.name[1])
-        for each in root.below()
+        for each in elements
         if each.name in HEADINGS and _named_by_class(each) == each.name and each.words()
     ]
     return min(levels, default=1)
@@ -427,6 +439,8 @@ def _highest_heading(root: Element) -> int:
 
 def _named_by_class(element: Element) -> str:
     """The name of the element, or of what its class says that it is."""
+    if "class" not in element.attributes:
+        return element.name
     classes = element.classes()
     if "tr-caption-container" in classes:  # Blogger
         _move_caption(element)

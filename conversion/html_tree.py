@@ -6,10 +6,13 @@ Source: HTML standard, section 13.2, "Parsing HTML documents".
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from broadsheet.characters import EMBEDDING, EMPTY, OUTDATED, without_hidden
 
 DEEPEST = 60
 BLOCKS = frozenset(
@@ -121,6 +124,11 @@ _NOT_ITALIC = re.compile(r"(?:^|;)font-style:normal")
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
 _SPACES = re.compile(r"\s+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
+_UNUSUAL = re.compile(
+    f"[\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\u180e{EMPTY}{EMBEDDING}{OUTDATED}]"
+)
+_FROM_1252 = {code: bytes((code,)).decode("cp1252", "ignore") or " " for code in range(0x80, 0xA0)}
+_LINE_ENDS = {0x2028: "\n", 0x2029: "\n"}
 
 _MANY_TAGS, _MOST_OPEN, _MOST_FORMATTING_OPEN = 2_000, 200, 16
 _FORMATTING = frozenset(
@@ -221,6 +229,19 @@ class Element:
         return _SPACES.sub(" ", "".join(parts)).strip()
 
 
+def cleaned(words: str) -> str:
+    """The words as the reader of our texts will have them: composed, without invisible characters.
+
+    Characters that no text holds are the quotes and dashes of windows-1252, as browsers show them.
+    Source: HTML standard, section 13.2.5.80, "Numeric character reference end state", has the same table.
+    """
+    if words.isascii():
+        return words
+    if _UNUSUAL.search(words):
+        words = without_hidden(words.translate(_FROM_1252 | _LINE_ENDS))
+    return unicodedata.normalize("NFC", words)
+
+
 def number_of(written: str, otherwise: int) -> int:
     """The number in an attribute."""
     written = written.strip()
@@ -256,7 +277,7 @@ def _build(body: LexborNode, root: Element, lost: Callable[[str], None]) -> None
             continue
         name = node.tag or ""
         if name == "-text":
-            path[-1].children.append(node.text_content or "")
+            path[-1].children.append(cleaned(node.text_content or ""))
         elif name[:1] not in ("", "-") and (made := _elements(node, name, lost)):
             is_block = made[0].name in BLOCKS
             is_deep = len(path) >= DEEPEST and path[-1].name not in _PARTS_OF_A_TABLE
@@ -289,7 +310,7 @@ def _elements(node: LexborNode, name: str, lost: Callable[[str], None]) -> list[
         if name != "svg" or number_of(node.attributes.get("width") or "", 0) > _WIDEST_ICON:
             lost(_NAMED_WHEN_LOST[name])
         return []
-    attributes = {key: value or "" for key, value in node.attributes.items()} if name != "br" else {}
+    attributes = {key: cleaned(value or "") for key, value in node.attributes.items()} if name != "br" else {}
     style = _SPACES.sub("", attributes["style"]).lower() if "style" in attributes else ""
     if attributes.get("hidden", "until-found") != "until-found" or (style and _HIDDEN.search(style)):
         return []

@@ -26,6 +26,8 @@ class Token:
 
 def parts(run: list[Token]) -> list[list[Token]]:
     """The paragraphs of a run: parted by two breaks, or by one beside a picture. Marks go on."""
+    if all(token.kind not in ("break", "picture") for token in run):
+        return [run]
     parted = _Parts()
     for token in run:
         parted.add(token)

@@ -110,7 +110,11 @@ class JekyllSite(SiteLayout):
         has_prefix = not is_default and "default_lang" in self.settings
         collection = text.path.parts[0][1:] if text.path.parts[0][1:] in self.collections else ""
         own = word(table(self.collections, collection), "permalink")
-        usual = "/:collection/:path:output_ext" if collection else word(self.settings, "permalink", "date")
+        usual = (
+            "/:collection/:path:output_ext"
+            if collection not in ("", "posts")
+            else word(self.settings, "permalink", "date")
+        )
         pattern = text.word("permalink") or own or usual
         path = filled(_STYLES.get(pattern, pattern), self._values(text, collection), _PLACEHOLDER)
         return address(self.base, text.language if has_prefix else "", path)

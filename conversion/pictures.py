@@ -41,7 +41,7 @@ _WHY = {
 
 @dataclass(frozen=True)
 class FoundPicture:
-    """A picture: its path beside the text, its SHA-256, and where `Pictures.content` finds it again.
+    """A picture: its path beside the text, its SHA-256, where `Pictures.content` finds it again, its bytes.
 
     `problem` says why it can't be shown; the rest is empty then.
     """
@@ -49,6 +49,7 @@ class FoundPicture:
     path: str = ""
     digest: str = ""
     where: str = ""
+    size: int = 0
     problem: str = ""
 
 
@@ -108,7 +109,7 @@ class Pictures:
         digest = hashlib.sha256(content).hexdigest()
         stem = slug(PurePosixPath(_path_of(name)).stem) or "picture"
         path = f"{PICTURES}{stem}-{digest[:_DIGEST_DIGITS]}{ENDINGS[format_of(content)]}"
-        return FoundPicture(path, digest, where)
+        return FoundPicture(path, digest, where, len(content))
 
     @property
     def _folder(self) -> Path:

@@ -41,11 +41,14 @@ _LINKED = frozenset(
     }
 )
 _LONGEST_TAG = 5_000
-_CAPTIONS = ("caption", "wp_caption")
+_DEEPEST = 20  # codes in each other
+_CAPTIONS = frozenset({"caption", "wp_caption"})
+_NOTES = frozenset({"footnote", "efn_note", "ref", "fn", "mfn"})
+_ENCLOSING = _CAPTIONS | _NOTES | {"embed"}
 
 
 def without_shortcodes(html: str, lost: Callable[[str], None]) -> str:
-    """The HTML with captions as figures, embedded pages as links, and the words within other codes.
+    """The HTML with captions as figures, embedded pages as links, notes, and the words within other codes.
 
     Brackets that are no codes (`[sic]`, `[1]`), and all in code, stay.
     """
@@ -54,10 +57,9 @@ def without_shortcodes(html: str, lost: Callable[[str], None]) -> str:
     tokens = list(_TOKEN.finditer(html))
     closed = {token["name"].lower() for token in tokens if token["close"]}
     out: list[str] = []
+    notes: list[str] = []
+    opened: list[tuple[re.Match[str], int]] = []  # codes, and where in `out` begins what they enclose
     at, in_code = 0, 0
-    opened: list[
-        tuple[re.Match[str], int]
-    ] = []  # captions and embeds, and where their content begins in `out`
     for token in tokens:
         if token["tag"]:
             in_code = max(0, in_code + (-1 if token["end"] else 1))
@@ -68,16 +70,14 @@ def without_shortcodes(html: str, lost: Callable[[str], None]) -> str:
             continue
         out.append(html[at : token.start()])
         at = token.end()
-        if name in (*_CAPTIONS, "embed") and name in closed:
-            if not token["close"]:
-                opened.append((token, len(out)))
-            elif opened:
-                opening, start = opened.pop()
-                content = "".join(out[start:])
-                out[start:] = [_enclosed(opening, content)]
-        else:
+        if name not in _ENCLOSING or name not in closed:
             out.append(_replaced(token, name, lost))
-    return "".join(out) + html[at:]
+        elif not token["close"]:
+            opened = [*opened[-_DEEPEST:], (token, len(out))]
+        elif opened and opened[-1][0]["name"].lower() == name:
+            opening, start = opened.pop()
+            out[start:] = [_enclosed(opening, "".join(out[start:]), notes)]
+    return "".join([*out, html[at:], *notes])
 
 
 def _inside_tag(html: str, start: int, at: int) -> bool:
@@ -91,7 +91,11 @@ def _attributes(token: re.Match[str]) -> dict[str, str]:
     return {name.lower(): unescape(double or single or bare) for name, double, single, bare in found}
 
 
-def _enclosed(token: re.Match[str], content: str) -> str:
+def _enclosed(token: re.Match[str], content: str, notes: list[str]) -> str:
+    if token["name"].lower() in _NOTES:
+        number = len(notes) + 1
+        notes.append(f'\n\n<p id="code-note-{number}">{content} <a href="#code-mark-{number}">↩</a></p>')
+        return f'<a id="code-mark-{number}" href="#code-note-{number}">{number}</a>'
     if token["name"].lower() == "embed":
         url = _URL.search(content)
         return _link(url[0]) if url else content

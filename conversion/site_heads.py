@@ -49,8 +49,9 @@ def why_not_public(front: FrontMatter, now: datetime) -> tuple[Reason, str] | No
 
 
 def with_inherited(front: FrontMatter, inherited: Mapping[str, Value]) -> FrontMatter:
-    """The head, with values that settings give to texts without their own."""
-    return replace(front, values={**inherited, **front.values})
+    """The head, with values that settings give to texts without their own; no picture, the same for all."""
+    given = {key: value for key, value in inherited.items() if key not in _PICTURES}
+    return replace(front, values={**given, **front.values})
 
 
 def written_date(front: FrontMatter, zone: tzinfo) -> datetime | None:

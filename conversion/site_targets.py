@@ -27,6 +27,8 @@ _HIDDEN = {  # what opens words that were not shown, and what closes them
 }
 _OPENS_HIDDEN = re.compile("|".join(f"(?P<{name}>{opens})" for name, (opens, _) in _HIDDEN.items()))
 _SHORT_COMMENT = re.compile(r"\{#[^{}]*#\}|\{%-?\s*#[^{}]*%\}")
+_RAW = re.compile(r"(\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\})", re.DOTALL)
+_ENDS_RAW = re.compile(r"\{%-?\s*endraw\s*-?%\}")
 _BASE = re.compile(
     r"\{\{-?\s*(?:site\.(?P<name>baseurl|url)|\.Site\.BaseURL|(?:\"/?\"|'/?')\s*\|\s*(?:relative|absolute)_url)"
     r"\s*-?\}\}"
@@ -64,8 +66,13 @@ class Targets:
 
         Code stays as it is; words in comments of templates are dropped.
         """
-        shown = without_comments(body)
-        return "".join(part if is_code else self._mended(part) for part, is_code in parts_of(shown))
+        shown, rest = divided_at_last(without_comments(body), _ENDS_RAW)
+        pieces = _RAW.split(shown)  # every second one is to be shown as it is written
+        mended = [piece if at % 2 else self._all_mended(piece) for at, piece in enumerate(pieces)]
+        return "".join(mended) + self._all_mended(rest)
+
+    def _all_mended(self, piece: str) -> str:
+        return "".join(part if is_code else self._mended(part) for part, is_code in parts_of(piece))
 
     def _mended(self, part: str) -> str:
         part = _SHORT_COMMENT.sub("", part) if "{" in part else part
@@ -116,6 +123,12 @@ def without_comments(body: str) -> str:
         shown.append(body[at : opens.start()])
         at = closes.end()
     return "".join(shown) + body[at:]
+
+
+def divided_at_last(text: str, closes: re.Pattern[str]) -> tuple[str, str]:
+    """The text up to its last closing code, and the rest, in which openings without an end need no search."""
+    end = max((found.end() for found in closes.finditer(text)), default=0)
+    return text[:end], text[end:]
 
 
 def parts_of(body: str) -> Iterator[tuple[str, bool]]:

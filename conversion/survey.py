@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from conversion.clean_entries import clean_entries
 from conversion.facts import Found, facts_of
 from conversion.post import ExportReader, LeftOut, Reason
 from conversion.progress import Track
@@ -18,7 +19,7 @@ def survey(reader: ExportReader, work: WorkStore, track: Track) -> Found:
     """
     work.begin_survey()
     found, soon = Found(), datetime.now(UTC) + _FARTHEST_CLOCK
-    for entry in track(reader.entries(), "Reading the export"):
+    for entry in track(clean_entries(reader), "Reading the export"):
         if isinstance(entry, LeftOut):
             work.add_left_out(entry)
             continue

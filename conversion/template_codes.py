@@ -7,16 +7,27 @@ words between other codes stay; those that a condition may have hidden do not. W
 import re
 from collections.abc import Callable
 
-from conversion.site_targets import parts_of
+from conversion.site_targets import divided_at_last, parts_of
 
 Lose = Callable[[str], None]
 _LONGEST_SHOWN = 100
-_CODE_BLOCK = re.compile(
-    r"\{%-?\s*highlight\s+(?P<liquid>[\w+#-]*)[^%{}]*%\}\n?(?P<lines>.*?)\n?[ \t]*"
-    r"\{%-?\s*endhighlight\s*-?%\}"
-    r"|\{\{[<%]\s*highlight\s+[\"'“]?(?P<hugo>[\w+#-]*)[^{}]*[>%]\}\}\n?(?P<content>.*?)\n?[ \t]*"
-    r"\{\{[<%]\s*/\s*highlight\s*[>%]\}\}",
-    re.DOTALL,
+_CODE_BLOCKS = (  # and what closes them
+    (
+        re.compile(
+            r"\{%-?\s*highlight\s+(?P<language>[\w+#-]*)[^%{}]*%\}\n?(?P<lines>.*?)\n?[ \t]*"
+            r"\{%-?\s*endhighlight\s*-?%\}",
+            re.DOTALL,
+        ),
+        re.compile(r"\{%-?\s*endhighlight\s*-?%\}"),
+    ),
+    (
+        re.compile(
+            r"\{\{[<%]\s*highlight\s+[\"'“]?(?P<language>[\w+#-]*)[^{}]*[>%]\}\}\n?(?P<lines>.*?)\n?[ \t]*"
+            r"\{\{[<%]\s*/\s*highlight\s*[>%]\}\}",
+            re.DOTALL,
+        ),
+        re.compile(r"\{\{[<%]\s*/\s*highlight\s*[>%]\}\}"),
+    ),
 )
 _RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 _CODE = re.compile(
@@ -67,10 +78,12 @@ _CLOSES = re.compile(rf"^[ \t]*(</(?:{_BLOCKS})>)", re.MULTILINE)
 
 def without_codes(text: str, lose: Lose) -> str:
     """The text without codes of templates; code between backticks or in fences stays as it is."""
-    if "highlight" in text:
-        text = _CODE_BLOCK.sub(_fence, text)
+    for block, closes in _CODE_BLOCKS if "highlight" in text else ():
+        closed, rest = divided_at_last(text, closes)
+        text = block.sub(_fence, closed) + rest
     text = _without_conditions(text, lose)
-    return "".join(part if is_code else _plain(part, lose) for part, is_code in parts_of(text))
+    parts = parts_of(text)
+    return "".join(_RAW.sub("", part) if is_code else _plain(part, lose) for part, is_code in parts)
 
 
 def without_dialects(text: str, lose: Lose) -> str:
@@ -79,10 +92,10 @@ def without_dialects(text: str, lose: Lose) -> str:
 
 
 def _fence(found: re.Match[str]) -> str:
-    lines = found["lines"] if found["lines"] is not None else found["content"]
+    lines = _RAW.sub("", found["lines"]).strip("\n")
     longest = max((len(run) for run in re.findall(r"`{3,}", lines)), default=2)
     sign = "`" * (longest + 1)
-    return f"\n{sign}{found['liquid'] or found['hugo'] or ''}\n{lines}\n{sign}\n"
+    return f"\n{sign}{found['language']}\n{lines}\n{sign}\n"
 
 
 def _without_conditions(text: str, lose: Lose) -> str:

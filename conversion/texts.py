@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from conversion.clean_entries import clean_entries
 from conversion.facts import one_line
 from conversion.folder_markdown import html_of_folder_text
 from conversion.folder_site import FolderSite
 from conversion.issue_text import escaped
 from conversion.pictures import Pictures
-from conversion.post import BodyFormat, ExportReader, LeftOut, Post
+from conversion.post import BodyFormat, ExportReader, Post
 from conversion.progress import Track
-from conversion.work_store import StoredText, WorkStore
+from conversion.work_store import StoredPicture, StoredText, WorkStore
 
 HEADING = 4  # the level of the highest heading in a text: below a commentary's headline
 _COMMITTED_TOGETHER = 50
@@ -51,9 +52,9 @@ class TextConverter:
 
     def convert(self, wanted: Collection[str], track: Track) -> None:
         """Convert the posts of these ids, but for those that the store has already."""
-        for number, entry in enumerate(track(self.reader.entries(), "Converting texts", None)):
-            if isinstance(entry, LeftOut) or entry.id not in wanted:
-                continue
+        entries = clean_entries(self.reader)
+        posts = (entry for entry in entries if isinstance(entry, Post) and entry.id in wanted)
+        for number, entry in enumerate(track(posts, "Converting texts", len(wanted))):
             key = _digest(self.base, entry.body, entry.body_format, entry.picture, entry.picture_alt)
             if not self.work.has_text(entry.id, key):
                 self.work.keep_text(entry.id, key, self.text_of(entry))
@@ -63,7 +64,7 @@ class TextConverter:
 
     def text_of(self, post: Post) -> StoredText:
         """A post's text; the picture above it is a paragraph of its own."""
-        found: dict[str, tuple[str, str, str]] = {}
+        found: dict[str, StoredPicture] = {}
         missing: dict[str, str] = {}
 
         def picture(address: str) -> str | None:
@@ -71,7 +72,7 @@ class TextConverter:
             if one.problem:
                 missing[_shown(address)] = one.problem
                 return None
-            found[one.path] = (one.path, one.digest, one.where)
+            found[one.path] = StoredPicture(one.path, one.digest, one.where, one.size)
             return one.path
 
         html, codes = post.body, tuple[str, ...]()

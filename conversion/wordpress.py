@@ -101,6 +101,11 @@ class WordPressExport:
             raise cut_off[0]
         self._lists = lists
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The old site's host, with and without `www.`."""
+        return self._index.hosts
+
     @cached_property
     def _index(self) -> Index:
         index = Index()

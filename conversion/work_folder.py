@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conversion.desk_state import UnusableDeskError, read_state
-from conversion.desk_writer import ISSUES
 from conversion.work_store import WorkStore
 
 ENDING = ".converting"
@@ -44,23 +43,20 @@ def work_folder(desk: Path) -> Iterator[WorkFolder]:
         try:
             if not store.has_begun_any() and read_state(desk) is None:
                 _refuse_others_work(desk)
-            staging = _staging(folder, desk)
-            yield WorkFolder(store, staging)
-            shutil.rmtree(staging)
+            yield WorkFolder(store, _staging(folder, desk))
             is_done = True
         finally:
             is_done = is_done or not (store.has_text_of_any() or store.has_begun_any())
             store.close()
             if is_done:
+                shutil.rmtree(_staging_place(folder, desk), ignore_errors=True)
                 shutil.rmtree(folder)
     finally:
         os.close(descriptor)
 
 
 def check_desk(desk: Path) -> None:
-    """Raises UnusableDeskError if the desk has no name, is a file, or can't be written to."""
-    if desk.name in ("", ".."):
-        raise UnusableDeskError(f"{desk} has no name, and files are put beside it. Write the folder's name.")
+    """Raises UnusableDeskError if the desk is a file, a link to nothing, or can't be written to."""
     if desk.is_symlink() and not desk.exists():
         raise UnusableDeskError(f"{desk} is a link to nothing. Remove it, or make the folder.")
     if desk.exists() and not desk.is_dir():
@@ -108,10 +104,14 @@ def _refuse_others_work(desk: Path) -> None:
         )
 
 
-def _staging(folder: Path, desk: Path) -> Path:
-    """A folder on the same file system as the desk, so that a finished file can be moved there at once."""
+def _staging_place(folder: Path, desk: Path) -> Path:
+    """A place on the same file system as the desk, so that a finished file can be moved there at once."""
     is_near = not desk.exists() or folder.stat().st_dev == desk.stat().st_dev
-    staging = folder / _STAGED if is_near else desk / ISSUES / ENDING
+    return folder / _STAGED if is_near else desk / ENDING
+
+
+def _staging(folder: Path, desk: Path) -> Path:
+    staging = _staging_place(folder, desk)
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(mode=0o700, parents=True)
     return staging

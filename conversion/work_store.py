@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from conversion.facts import Facts
 from conversion.post import LeftOut, Reason
@@ -22,15 +23,21 @@ CREATE TABLE IF NOT EXISTS begun (path TEXT, digest TEXT, PRIMARY KEY (path, dig
 """
 
 
+class StoredPicture(NamedTuple):
+    """A picture's path beside the text, its SHA-256, where it is found again, and its number of bytes."""
+
+    path: str
+    digest: str
+    where: str
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """A post's text as Markdown; what of it was lost, its pictures, and those that are missing with why.
-
-    A picture is its path beside the text, its SHA-256, and where it is found again.
-    """
+    """A post's text as Markdown; what of it was lost, its pictures, and those that are missing with why."""
 
     markdown: str
-    pictures: tuple[tuple[str, str, str], ...] = ()
+    pictures: tuple[StoredPicture, ...] = ()
     missing: tuple[tuple[str, str], ...] = ()
     lost: tuple[str, ...] = ()
 
@@ -39,7 +46,7 @@ class StoredText:
         """The text that was stored as this JSON."""
         markdown, pictures, missing, lost = json.loads(text)
         pairs = tuple((address, why) for address, why in missing)
-        return cls(markdown, tuple((a, b, c) for a, b, c in pictures), pairs, tuple(lost))
+        return cls(markdown, tuple(StoredPicture(*each) for each in pictures), pairs, tuple(lost))
 
     def to_json(self) -> str:
         """The text as JSON."""

@@ -90,14 +90,19 @@ _GATING_BLOCK = re.compile(
     r"|(?:\A|[/-])(?:lock(?:ed)?|gate[ds]?|paid)(?:\Z|[/-])",
     re.IGNORECASE,
 )
-_HIDING = re.compile(
-    r"___STEADY_PAYWALL___"
-    r"|\"visibilityByRole\":\"(?!public\"|all\")|\"hideBlock\":true|\"blockVisibility\":false"
-    r"|\"loggedout\":false|\"contentControls\":\{\"enabled\":true|\"otterConditions\":\[\[\{"
-    r"|\"control\":\"user_role\"|\"blockPermissionsCondition\":\"[^\"]|\"conditionalBlocks(?:Attributes)?\":\[\{"
-    r"|\"kadenceConditional\":\{"
-    r"|<!--(?!\s*/?wp:)[^>]{0,80}(?:paywall|members?[ -]only)[^>]{0,80}-->",
-    re.IGNORECASE,
+_HIDING_SIGNS = (
+    *(
+        '"hideBlock":true',
+        '"blockVisibility":false',
+        '"loggedout":false',
+        '"contentControls":{"enabled":true',
+    ),
+    *('"otterConditions":[[{', '"control":"user_role"', '"conditionalBlocks":[{', '"kadenceConditional":{'),
+    *('"conditionalBlocksAttributes":[{', "___STEADY_PAYWALL___"),
+)
+_FOR_A_ROLE = re.compile(r"\"(?:visibilityByRole|blockPermissionsCondition)\":\"(?!(?:public|all)?\")")
+_HIDING_COMMENT = re.compile(
+    r"<!--(?!\s*/?wp:)[^>]{0,80}(?:paywall|members?[ -]only)[^>]{0,80}-->", re.IGNORECASE
 )
 _GATING_TERM = re.compile(
     r"^(?:private|confidential)$|^premium(?:[ -](?:content|articles?|posts?))?$"
@@ -231,7 +236,8 @@ def _in_text(text: str) -> str:
     for block in sorted({*_BLOCK.findall(text)}):
         if _GATING_BLOCK.search(block):
             return f"a block in its text, {block}"
-    if _HIDING.search(text):
+    hides = any(sign in text for sign in _HIDING_SIGNS)
+    if hides or _FOR_A_ROLE.search(text) or _HIDING_COMMENT.search(text):
         return "a mark of a hidden part in its text"
     if "[" not in text:
         return ""

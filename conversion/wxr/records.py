@@ -81,11 +81,14 @@ class RecordsOfFile:
             CutOffError: the file ends before its end; all before that was given.
             UnreadableExportError: it cannot be read, or has a DTD.
         """
-        line, handler = 1, self._handler
+        line = item_line = 1
+        handler = self._handler
         parser: _Parser | None = self._parser()
         for part in self._file.parts():
-            if parser is None and part.startswith("<item"):
-                parser, handler.is_complete = self._parser(_AMONG_MANY_ITEMS), False
+            if part.startswith("<item"):
+                item_line = line
+                if parser is None:
+                    parser, handler.is_complete = self._parser(_AMONG_MANY_ITEMS), False
             if parser is None:
                 handler.is_complete = handler.is_complete or "</rss>" in part
             else:
@@ -94,7 +97,7 @@ class RecordsOfFile:
                 except SAXException as error:
                     parser = None
                     if not handler.is_complete:  # what follows the end does not matter
-                        yield Broken(line, handler.broken(), error.getMessage())
+                        yield Broken(item_line, handler.broken(), error.getMessage())
                         handler.is_complete = "</rss>" in part
                 yield from handler.taken()
             line += part.count("\n")

@@ -60,7 +60,7 @@ def ask(system: LocalSystem, target: str) -> tuple[int, str, str]:
         ("/2016/12/05/a-bridge", "It opened."),
         ("/?p=12", "It opened."),
         ("/be/2016/12/05/%D0%BC%D0%BE%D1%81%D1%82/", "Мост адкрыты."),
-        ("/2016/12/07/a-road/page/2/", "It is closed."),
+        ("/2016/12/07/a-road/page/2/", "It is closed"),
         ("/category/city/", "A bridge"),
         ("/feed/", "A bridge"),
     ],

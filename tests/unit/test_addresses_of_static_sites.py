@@ -153,6 +153,8 @@ def jekyll(config: str = "", name: str = "_posts/2016-12-04-a-Bridge.md", **head
             jekyll('defaults: [{scope: {path: "", type: posts}, values: {permalink: "/p/:title/"}}]'),
             "/p/a-Bridge/",
         ),
+        (jekyll("collections: {posts: {permalink: /n/:title/}}"), "/n/a-Bridge/"),
+        (jekyll("collections: {posts: {output: true}}\npermalink: /:title/"), "/a-Bridge/"),
         (
             jekyll("collections: {pieces: {output: true}}", "_pieces/bridge.md", date="2016-12-05"),
             "/pieces/bridge.html",

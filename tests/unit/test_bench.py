@@ -1,14 +1,28 @@
 """The bench measures what it says; no test here is judged by a time."""
 
+import json
 import sys
+import time
+from collections import Counter
 from dataclasses import asdict
 from datetime import date
 from math import ceil
+from pathlib import Path
 
 import pytest
 from ministack.services import dynamodb
 
-from bench import archive, delivery, exports, prices, publishing, references, starting
+from bench import (
+    archive,
+    delivery,
+    exports,
+    floors,
+    prices,
+    publishing,
+    references,
+    replaying,
+    starting,
+)
 from bench.archive import texts, the_newsletter
 from bench.endpoint import LocalAWS, answering
 from bench.mailing import MAIL_BYTES, Work, a_mail
@@ -252,3 +266,28 @@ def test_the_template_is_read_as_the_rules_read_it() -> None:
         assert expected.keys() <= found.keys()
     assert environment_of("", "SweepFunction")["BROADSHEET_LEDGER_TABLE"] == "ledgertable"
     assert prices.alarms() == {name: len(found) for name, found in rules.watched(the_template()).items()}
+
+
+def test_the_requests_of_a_mailing_are_sent_again_as_they_were(tmp_path: Path) -> None:
+    requests = tmp_path / "requests.json"
+    with delivery.begun("en", 600, 200) as (environment, _):
+        members = call(environment, replaying.record_requests, str(requests), 600)
+    made = json.loads(requests.read_text(encoding="utf-8"))
+    sent = [json.loads(body) for _, operation, body, _ in made if operation == "SendBulkEmail"]
+    assert sum(len(each["BulkEmailEntries"]) for each in sent) == members > 300
+
+    with answering(replaying.answers_in(requests)) as address:
+        assert call(environment_of(address), replaying.send, str(requests)) > 0
+        again = prices.calls(taken(address))
+
+    once = Counter(f"{service} {operation}" for service, operation, _, _ in made)
+    assert again == {name: 2 * count for name, count in once.items()}
+
+
+def test_the_time_that_templates_take_is_part_of_the_whole() -> None:
+    def work() -> None:
+        publishing.PLAIN.render(title="A title", text="Words " * 10_000)
+        json.dumps(list(range(300_000)))
+
+    started = time.process_time()
+    assert 0 < floors.seconds_in_jinja(work) < time.process_time() - started

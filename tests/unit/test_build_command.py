@@ -1,6 +1,9 @@
 """`broadsheet build`: the whole site from a folder, byte for byte as the functions publish it."""
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -77,6 +80,22 @@ def files_in(*folders: Path) -> dict[str, bytes]:
     """All files of the folder, to be compared."""
     found = (file for folder in folders for file in folder.rglob("*") if file.is_file())
     return {str(file): file.read_bytes() for file in found}
+
+
+@contextmanager
+def watched_collector() -> Iterator[list[int]]:
+    """Gives the generations that Python's collector searches when it is told to; by itself it does not."""
+    found, before = list[int](), gc.get_threshold()
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            found.append(info["generation"])
+
+    gc.set_threshold(10**9)
+    gc.callbacks.append(note)
+    yield found
+    gc.callbacks.remove(note)
+    gc.set_threshold(*before)
 
 
 # -- the same bytes
@@ -497,3 +516,13 @@ def test_a_history_that_is_no_text_is_said_to_be_none(tmp_path: Path) -> None:
     (tmp_path / "history.json").write_bytes(b"\xff\xfe")
     result = build(tmp_path, tmp_path / "out", "--history", tmp_path / "history.json")
     assert (result.exit_code, "is not UTF-8 text" in result.output) == (2, True)
+
+
+def test_cyclic_garbage_is_looked_for_once_after_each_issue(tmp_path: Path) -> None:
+    files = {f"issues/{day}/en.md": HEAD + "## security\n\n### One\n\nFirst.\n" for day in (ISSUE_ID, NEXT)}
+    desk = written(tmp_path / "desk", {"newsletter.toml": NEWSLETTER_TOML, **files})
+    with watched_collector() as searched:
+        result = build(desk, tmp_path / "site", "--jobs", "1")
+    assert result.exit_code == 0, result.output
+    assert searched == [1, 1]
+    assert gc.isenabled()

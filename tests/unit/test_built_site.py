@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from cli.built_site import folder_beside
+from cli.build_store import PictureDigests
+from cli.built_site import UNKNOWN, folder_beside, state_of
 from tests.site_builds import DAYS, a_desk, anew, built, edited, site_in
 
 PAGE = f"en/{DAYS[0]}/index.html"
@@ -179,6 +181,17 @@ def test_a_picture_of_the_same_size_and_time_is_seen(desk: Path, tmp_path: Path)
         picture.write_bytes(picture.read_bytes().ljust(longer, b"\0"))
         os.utime(picture, (1e9, 1e9))
         assert built(desk, tmp_path / "site") == anew(desk, tmp_path)
+
+
+def test_a_picture_is_read_again_unless_its_state_is_old_enough_to_tell(tmp_path: Path) -> None:
+    picture = tmp_path / "bridge.png"
+    picture.write_bytes(b"one")
+    digest, state = PictureDigests().of(picture)
+    assert (digest, state) == (sha256(b"one").hexdigest(), UNKNOWN)  # it could still change unseen
+    known = PictureDigests({str(picture): ("of the last build", state_of(picture.stat()))})
+    assert known.of(picture) == ("of the last build", state_of(picture.stat()))
+    os.utime(picture)
+    assert known.of(picture)[0] == digest
 
 
 # -- two builds, and builds that end early

@@ -174,6 +174,14 @@ def test_issues_of_an_earlier_mapping_are_removed_with_their_pictures_unless_a_p
 # -- bad input
 
 
+def test_an_export_without_a_public_post_is_said_to_have_none(tmp_path: Path) -> None:
+    a_ghost_export(tmp_path / "export.json", a_ghost_row("1", status="draft"))
+    convert(tmp_path)
+    result = convert(tmp_path)
+    assert (result.exit_code, "Nothing was converted" in result.output) == (1, True)
+    assert "draft" in (tmp_path / "desk.report.txt").read_text(encoding="utf-8")
+
+
 def test_mistakes_in_the_mapping_file_are_told_with_their_lines_and_nothing_is_written(
     tmp_path: Path,
 ) -> None:
@@ -229,17 +237,13 @@ def test_nothing_is_written_through_a_link_that_somebody_else_has_put_beside_the
     assert not any(each.is_symlink() for each in tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("desk", ["/", ".", "..", "desk"])
-def test_a_desk_without_a_name_or_that_is_a_link_to_nothing_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, desk: str
-) -> None:
-    export = an_export(tmp_path)
+def test_a_desk_that_is_a_link_to_nothing_is_refused(tmp_path: Path) -> None:
+    an_export(tmp_path)
     (tmp_path / "desk").symlink_to(tmp_path / "nothing")
-    monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(main, ["convert", str(export), desk])
-    assert result.exit_code == 2, result.output
-    assert "Error: " in result.output
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["desk", "export.json"]
+    result = convert(tmp_path)
+    assert result.exit_code == 2
+    assert "a link to nothing" in result.output
+    assert not (tmp_path / "desk.mapping.toml").exists()
 
 
 def test_an_export_or_a_mapping_file_that_is_a_pipe_is_refused(tmp_path: Path) -> None:
@@ -260,6 +264,26 @@ def test_a_desk_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "desk").write_text("Mine.")
     result = convert(tmp_path)
     assert (result.exit_code, "is no folder" in result.output) == (2, True)
+
+
+@pytest.mark.parametrize("desk", [".", "..", "/", "export.json/desk"])
+def test_a_place_that_can_be_no_new_folder_is_refused(
+    tmp_path: Path, desk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in").mkdir()
+    an_export(tmp_path / "in")
+    monkeypatch.chdir(tmp_path / "in")
+    (tmp_path / "newsletter.toml").write_text(NEWSLETTER_TOML, encoding="utf-8")
+    result = CliRunner().invoke(main, ["convert", "export.json", desk])
+    assert result.exit_code in (1, 2)
+    assert isinstance(result.exception, SystemExit)
+
+
+def test_a_folder_inside_the_export_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/hugo.toml").write_text("title = 'A'\n")
+    result = CliRunner().invoke(main, ["convert", str(tmp_path / "site"), str(tmp_path / "site/desk")])
+    assert (result.exit_code, "in the export" in result.output) == (2, True)
 
 
 def test_what_is_no_export_is_refused(tmp_path: Path) -> None:

@@ -3,20 +3,24 @@
 import re
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
+from cli.desk_check import DeskChecker
 from conversion.converting import Conversion, Result
 from conversion.desk_state import UnusableDeskError
-from conversion.html_to_markdown import markdown_of
+from conversion.html_to_markdown import ConvertedText, markdown_of
 from conversion.mapping import Mapping
 from conversion.pictures import Pictures
 from conversion.post import BodyFormat, LeftOut, Post, Reason, UnreadableExportError
 from conversion.progress import untracked
+from conversion.report import losses, report
 from conversion.survey import survey
+from conversion.texts import MarkdownOf
 from conversion.work_folder import work_folder
 from tests.builders import a_newsletter
 from tests.fakes.exports import MONDAY, FakeExport, a_post
@@ -28,13 +32,17 @@ BRIDGE = "https://old.example.org/wp-content/uploads/2016/12/bridge.png"
 
 
 def convert(
-    desk: Path, export: FakeExport, mapping: Mapping = WEEKLY, pictures: Pictures | None = None
+    desk: Path,
+    export: FakeExport,
+    mapping: Mapping = WEEKLY,
+    pictures: Pictures | None = None,
+    read_html: MarkdownOf = markdown_of,
 ) -> Result:
     with work_folder(desk) as work:
         survey(export, work.store, untracked)
         found = pictures or Pictures(export)
         conversion = Conversion(export, a_newsletter(), mapping, desk, work, found, untracked)
-        return conversion.convert(markdown_of, "")
+        return conversion.convert(read_html, "")
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -260,7 +268,7 @@ def test_a_desk_on_another_file_system_is_converted_into_and_nothing_else_is_lef
         convert(tmp_path / "desk", several())
         convert(tmp_path / "plain", several())
         assert files_in(Path(place)) == files_in(tmp_path / "plain")
-        assert not (Path(place) / "issues/.converting").exists()
+        assert not (Path(place) / ".converting").exists()
 
 
 def test_two_conversions_never_write_to_one_folder_at_once(tmp_path: Path) -> None:
@@ -273,3 +281,80 @@ def test_a_damaged_state_is_said_to_be(tmp_path: Path) -> None:
     (tmp_path / "desk.conversion.json").write_text("{")
     with pytest.raises(UnusableDeskError, match="damaged"):
         convert(tmp_path / "desk", several())
+
+
+def test_characters_that_no_file_may_have_are_left_out(tmp_path: Path) -> None:
+    bad = "\ud800\x00\x1b[31m"
+    post = a_post(f"1{bad}", title=f"A{bad}", body=f"<p>Words{bad}.</p>", categories=(), slug=bad)
+    convert(tmp_path / "desk", FakeExport([post, LeftOut(bad, bad, Reason.PRIVATE)]))
+    (text,) = (
+        content.decode() for name, content in files_in(tmp_path / "desk").items() if name.endswith(".md")
+    )
+    assert "title: A[31m\n" in text.replace("\\", "").replace('"', "")
+    assert "Words" in text
+
+
+@pytest.mark.parametrize("year", [1, 1899, 9999])
+def test_a_post_of_a_year_that_no_issue_can_have_is_left_out(tmp_path: Path, year: int) -> None:
+    posts: list[Post | LeftOut] = [a_post("1"), a_post("2", published=MONDAY.replace(year=year))]
+    assert sum(convert(tmp_path / "desk", FakeExport(posts)).posts.values()) == 1
+
+
+@pytest.mark.parametrize(
+    "part", ["<p>Words of a long text that go on. </p>" * 40, "<p><b>a</b> <i>b</i> <code>c</code></p>" * 40]
+)
+def test_a_week_of_very_many_long_posts_can_be_published(tmp_path: Path, part: str) -> None:
+    posts: list[Post | LeftOut] = [
+        a_post(str(number), body=part * 20, published=MONDAY + timedelta(minutes=number))
+        for number in range(30)
+    ]
+    convert(tmp_path / "desk", FakeExport(posts))
+    issues = sorted(each.name for each in (tmp_path / "desk/issues").iterdir())
+    assert len(issues) > 1
+    checker = DeskChecker(tmp_path / "desk", a_newsletter())
+    assert [error for issue_id in issues for error in checker.errors(issue_id)] == []
+
+
+def test_what_an_interrupted_conversion_converted_is_not_converted_again(tmp_path: Path) -> None:
+    read: list[str] = []
+
+    def reading(html: str, picture: Callable[[str], str | None], *, heading: int) -> ConvertedText:
+        read.append(html)
+        return markdown_of(html, picture, heading=heading)
+
+    export = several()
+    export.before_entry = killed_at(len(export.posts) + 3)
+    with pytest.raises(KilledError):
+        convert(tmp_path / "desk", export, read_html=reading)
+    before = list(read)
+    convert(tmp_path / "desk", several(), read_html=reading)
+    assert len(before) == 2
+    assert len(read) == 4
+
+
+def test_a_post_that_has_changed_since_the_interruption_is_converted_again(tmp_path: Path) -> None:
+    export = several()
+    export.before_entry = killed_at(len(export.posts) + 3)
+    with pytest.raises(KilledError):
+        convert(tmp_path / "desk", export)
+    changed = several()
+    changed.posts[0] = replace(changed.posts[0], body="<p>Other words.</p>")
+    convert(tmp_path / "desk", changed)
+    assert "Other words." in (tmp_path / "desk/issues/2016-12-05/en.md").read_text(encoding="utf-8")
+
+
+def test_the_report_has_no_email_address(tmp_path: Path) -> None:
+    picture = '<p>Words.</p><p><img src="/logo@2x.png" alt="A"></p>'
+    draft = LeftOut("a draft", "By a.reader@example.org", Reason.DRAFT)
+    posts: list[Post | LeftOut] = [a_post("1", body=picture), draft]
+    with work_folder(tmp_path / "desk") as work:
+        export = FakeExport(posts)
+        survey(export, work.store, untracked)
+        conversion = Conversion(
+            *(export, a_newsletter(), WEEKLY, tmp_path / "desk", work, Pictures(export), untracked)
+        )
+        result = conversion.convert(markdown_of, "")
+        text = report("Fake", result, work.store, losses(result, work.store), [])
+    assert "a draft, “By …”" in text
+    assert "/logo@2x.png" in text
+    assert "a.reader" not in text

@@ -35,6 +35,11 @@ def converted(text: str, heading: int = 4, *, is_html: bool = False) -> Converte
         ("{% highlight ruby %}\nputs 1\n{% endhighlight %}\n", "```\nputs 1\n```\n"),
         ('{{< highlight go "linenos=1" >}}\nx := 1\n{{< /highlight >}}\n', "```\nx := 1\n```\n"),
         ("{% raw %}Words.{% endraw %}\n", "Words.\n"),
+        ("`{% raw %}{{ x }}{% endraw %}`\n", "`{{ x }}`\n"),
+        (
+            "{% highlight liquid %}\n{% raw %}\n{{ x }}\n{% endraw %}\n{% endhighlight %}\n",
+            "```\n{{ x }}\n```\n",
+        ),
         ('![A bridge](held.png "By A.")\n', '![A bridge](images/a.png "By A.")\n'),
         (
             '{{< figure src="held.png" alt="A bridge" caption="By A." >}}\n',
@@ -70,17 +75,17 @@ def test_what_other_programs_write_is_written_as_on_the_desk(text: str, markdown
     [
         (
             "A\n\n{{< youtube abc-1 >}}\n\nB",
-            "A\n\n[https://www.youtube.com/watch?v=abc-1](https://www.youtube.com/watch?v=abc-1)\n\nB\n",
+            "A\n\n<https://www.youtube.com/watch?v=abc-1>\n\nB\n",
             "what {{youtube}} showed; a link leads there: https://www.youtube.com/watch?v=abc-1",
         ),
         (
             'A\n\n{% include youtube.html id="abc" %}',
-            "A\n\n[https://www.youtube.com/watch?v=abc](https://www.youtube.com/watch?v=abc)\n",
+            "A\n\n<https://www.youtube.com/watch?v=abc>\n",
             "",
         ),
         (
             'A {{< tweet user="x" id="12" >}}',
-            "A\n\n[https://twitter.com/i/status/12](https://twitter.com/i/status/12)\n",
+            "A\n\n<https://twitter.com/i/status/12>\n",
             "",
         ),
         ("A {% include sign-up.html %} B", "A  B\n", "a code of the old site: {% include sign-up.html %}"),

@@ -316,6 +316,29 @@ def test_links_to_other_texts_lead_to_their_old_addresses(tmp_path: Path) -> Non
     assert post.body.strip() == "[a](/y.html) [b](/y.html) [c](/a.pdf)"
 
 
+def test_what_a_text_shows_raw_stays_as_it_is(tmp_path: Path) -> None:
+    body = "{% raw %}{{ '/a' | relative_url }}{% endraw %} [x]({{ '/a' | relative_url }})"
+    files = {"_config.yml": "baseurl: /blog", "_posts/2016-12-05-x.md": a_text(body)}
+    expected = "{% raw %}{{ '/a' | relative_url }}{% endraw %} [x](/blog/a)"
+    assert the_post(a_site(tmp_path, files)).body.strip() == expected
+
+
+def test_a_picture_that_settings_give_to_all_texts_is_above_none(tmp_path: Path) -> None:
+    settings = "defaults: [{scope: {path: ''}, values: {image: /assets/all.png, lang: be}}]"
+    files = {"_config.yml": settings, "_posts/2016-12-05-x.md": a_text(), "assets/all.png": PNG}
+    post = the_post(a_site(tmp_path, files))
+    assert (post.picture, post.language) == ("", "be")
+
+
+def test_a_picture_called_featured_beside_a_text_is_above_it(tmp_path: Path) -> None:
+    files = {
+        **HUGO,
+        "content/posts/x/index.md": a_text(date="2016-12-05"),
+        "content/posts/x/my-featured.png": PNG,
+    }
+    assert the_post(a_site(tmp_path, files)).picture == "/content/posts/x/my-featured.png"
+
+
 def test_a_footnote_is_no_target(tmp_path: Path) -> None:
     body = "Words.[^1] [a]\n\n[^1]: On Monday.\n[a]: ../y/"
     files = {"_config.yml": "permalink: /:title/", "_posts/2016-12-05-x.md": a_text(body)}

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.content.text_names import issue_day
-from conversion.gathering import MOST_TEXT_BYTES, PlacedPost, PlannedIssue, gathered, pieces_of
+from broadsheet.publishing.proofread import MOST_PICTURE_BYTES
+from conversion.gathering import MOST_TEXT_BYTES, PlacedPost, PlannedIssue, gathered, pieces_of, size_of
 from tests.builders import a_newsletter
 from tests.effort import tries
 from tests.fakes.exports import MONDAY
@@ -101,6 +102,13 @@ def test_a_week_with_too_much_for_one_issue_has_several() -> None:
     assert [issue.id for issue in weekly(*long)] == ["2016-12-05", "2016-12-05-2", "2016-12-05-3"]
     many = weekly(*(placed(f"{number:03}") for number in range(201)))
     assert [len(issue.pieces) for issue in many] == [200, 1]
+
+
+def test_a_week_with_too_many_bytes_of_pictures_for_one_folder_has_several_issues() -> None:
+    size = size_of("A title", "Words.", MOST_PICTURE_BYTES // 3)
+    assert [issue.id for issue in weekly(*(placed(str(number), size=size) for number in range(4)))] == [
+        *("2016-12-05", "2016-12-05-2")
+    ]
 
 
 def test_a_post_without_a_topic_is_an_issue_of_its_own_in_its_week() -> None:

@@ -159,6 +159,7 @@ def test_deep_html_keeps_its_words(opening: str) -> None:
         "<div>" * 100_000 + "x",  # each looks through those around it
         "[caption]" * 20_000 + "x",
         "[a b='c'" * 20_000 + "x",
+        "[caption]a" * 20_000 + "x" + "[/caption]" * 20_000,
         "<a title='" + "[gallery]" * 20_000 + "'>x",
         "<!--" * 50_000 + "-->x",
         "<" * 100_000 + " x",

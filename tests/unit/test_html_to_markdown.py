@@ -71,13 +71,13 @@ def named_after_address(address: str) -> str:
 def test_a_post_of_each_system_becomes_our_markdown(kind: str) -> None:
     text = markdown_of((POSTS / f"{kind}.html").read_text(), named_after_address)
 
-    assert text.markdown == (POSTS / f"{kind}.md").read_text()
+    assert text.markdown == (POSTS / f"{kind}.markdown").read_text()
     assert text.lost == LOST[kind]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_post_of_each_system_is_accepted_strictly(kind: str) -> None:
-    markdown = (POSTS / f"{kind}.md").read_text()
+    markdown = (POSTS / f"{kind}.markdown").read_text()
 
     pictures = re.findall(r"\((images/\S+?)[ )]", markdown)
 
@@ -271,6 +271,12 @@ def test_a_text_of_mere_lines_keeps_them() -> None:
     assert in_markdown(html) == "One,\\\ntwo.\n\n*Three*\n\n#### Four\n\nFive\n"
 
 
+def test_lines_between_the_blocks_of_a_post_are_paragraphs() -> None:
+    html = "<!-- wp:paragraph --><p>One,\ntwo.</p><!-- /wp:paragraph -->\n\nThree.\n\nFour."
+
+    assert in_markdown(html) == "One, two.\n\nThree.\n\nFour.\n"
+
+
 def test_line_ends_between_tags_are_spaces() -> None:
     assert in_markdown("<p>One,\ntwo.</p>\n\n<p>Three</p>") == "One, two.\n\nThree\n"
 
@@ -290,6 +296,19 @@ def test_codes_in_brackets_are_taken_out_and_other_brackets_stay() -> None:
 
     assert text.markdown == "[sic] [1] kept [[gallery]] `[gallery]`\n"
     assert text.lost == ('a code of the old system: [box color="red"]',)
+
+
+def test_codes_of_notes_are_footnotes() -> None:
+    html = "One[footnote]A <b>note</b>.[/footnote].\n\nTwo[efn_note]Another.[/efn_note]."
+
+    assert in_markdown(html) == "One[^1].\n\nTwo[^2].\n\n[^1]: A **note**.\n\n[^2]: Another.\n"
+
+
+@pytest.mark.parametrize(
+    "html", ["[caption]a[embed]b[/caption]c[/embed]", "[/caption]abc[caption]", "a[ref]b[ref]c[/ref]"]
+)
+def test_codes_that_are_nested_wrongly_leave_their_words(html: str) -> None:
+    assert set("abc") <= set(in_markdown(html))
 
 
 def test_a_table_that_arranges_a_page_gives_its_contents() -> None:
@@ -318,7 +337,7 @@ def test_notes_are_footnotes_and_other_places_are_not() -> None:
         text.markdown
         == "One[^1], up, see part.\n\n#### Part\n\n[^1]: * A note. back to the text\n".replace("* A", "\\* A")
     )
-    assert text.lost == ("a link within the page to #top", "a link within the page to #part")
+    assert text.lost == ("links to places within the page",)
 
 
 def test_what_is_lost_is_named_once() -> None:
@@ -333,6 +352,88 @@ def test_what_is_lost_is_named_once() -> None:
 def test_a_widget_with_a_damaged_description_is_left_out() -> None:
     for attributes in ("{", "[]", "{}", json.dumps({"url": 7}), "[" * 100_000):
         assert in_markdown(f"<p>x</p><div class=tweet data-attrs='{attributes}'></div>") == "x\n"
+
+
+def test_characters_of_windows_1252_are_the_quotes_and_dashes_that_they_were() -> None:
+    assert (
+        in_markdown("<p>\x93Yes\x94 \x96 I&#146;m &#151; <b>here\x85</b></p>") == "“Yes” – I’m — **here…**\n"
+    )
+
+
+def test_invisible_characters_hide_no_markup() -> None:
+    assert in_markdown("<p>&lt;\u200bb> &lt;&#x2060;b></p>") == "\\<b> \\<b>\n"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        '<ol><li id="n">A note. <a href="#m">↩</a></li></ol>',
+        '<p><a id="n" href="#m">[1]</a> A note.</p>',
+        '<div class="footnote"><a id="n" href="#m">1</a><div><p>A note.</p></div></div>',
+        '<div><p>[<a name="n" href="https://old.example.org/post#m">1</a>] A note.</p></div>',
+        '<ul><li><sup><a name="n" href="#m">1</a></sup> A note.</li></ul>',
+    ],
+)
+def test_notes_of_plugins_and_programs_are_footnotes(note: str) -> None:
+    html = f'<p>Words<sup>[<a href="#n" id="m">1</a>]</sup>.</p>{note}<p>More.</p>'
+
+    assert in_markdown(html) == "Words[^1].\n\nMore.\n\n[^1]: A note.\n"
+
+
+SOUND = (
+    '<div class="kg-audio-card"><img src="held.png" class="kg-audio-thumbnail">'
+    '<div class="kg-audio-player-container"><audio src="https://x.test/a.mp3"></audio>'
+    '<div class="kg-audio-title">A talk</div><div class="kg-audio-player">0:00/44</div></div></div>'
+)
+FILM = (
+    '<figure class="kg-video-card"><div><video src="https://x.test/v.mp4"></video>'
+    '<div class="kg-video-overlay"><button>Play</button></div></div>'
+    "<figcaption>A film</figcaption></figure>"
+)
+FILE = (
+    '<div class="wp-block-file"><a href="https://x.test/a.pdf">A report</a>'
+    '<a href="https://x.test/a.pdf" class="wp-block-file__button">Download</a></div>'
+)
+STATUS = (
+    '<blockquote class="twitter-tweet"><p>Words</p>&mdash; A. Name <a href="https://x.test/1">May 1</a>'
+    "</blockquote><script src='//x.test/widgets.js'></script>"
+)
+GALLERY = (
+    '<ul class="blocks-gallery-grid"><li><figure><img src="held.png"><figcaption>One</figcaption>'
+    '</figure></li><li><figure><img src="held.png" alt="Two"></figure></li></ul>'
+)
+
+
+@pytest.mark.parametrize(
+    ("html", "written"),
+    [
+        (SOUND, "<https://x.test/a.mp3>\n\nA talk\n"),
+        (FILM, "<https://x.test/v.mp4>\n\nA film\n"),
+        (FILE, "[A report](https://x.test/a.pdf)\n"),
+        (STATUS, "> Words\n>\n> — A. Name [May 1](https://x.test/1)\n"),
+        (GALLERY, '![](images/a.png "One")\n\n![Two](images/a.png)\n'),
+    ],
+    ids=["sound", "film", "file", "status", "gallery"],
+)
+def test_cards_and_blocks_keep_what_readers_saw_of_them(html: str, written: str) -> None:
+    assert in_markdown(html) == written
+
+
+def test_what_the_old_system_filled_in_is_named() -> None:
+    html = '<!-- wp:block {"ref":12} /--><!-- wp:spacer --><div></div><!-- /wp:spacer --><p>x</p>'
+    poll = "<div class=poll-embed data-attrs='{\"id\":12}'></div>"
+
+    assert converted(html + poll).lost == (
+        "a block that WordPress filled in: block",
+        "a widget of the old system: poll-embed",
+    )
+
+
+def test_a_text_that_is_too_long_for_an_issue_is_named() -> None:
+    text = converted("<p>words</p>" * 90_000)
+
+    assert text.markdown.count("words") == 90_000
+    assert text.lost == ("no words, but a text of 629 kB is too long for an issue; divide it",)
 
 
 def test_titles_are_plain_words() -> None:

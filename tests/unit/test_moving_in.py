@@ -67,7 +67,7 @@ def wordpress(folder: Path) -> None:
         item(
             14,
             title="A road",
-            body="<p>It is closed.</p>",
+            body=f'<p>It is closed, unlike <a href="{OLD}/2016/12/05/a-bridge/#why">the bridge</a>.</p>',
             terms=(economy, in_english),
             link=f"{OLD}/2016/12/07/a-road/",
             post_date="2016-12-07 10:00:00",
@@ -223,7 +223,7 @@ def test_nothing_is_emailed_and_nothing_hidden_is_taken(name: str, request: pyte
         ("/?p=12", "It opened."),
         ("/be/2016/12/05/%D0%BC%D0%BE%D1%81%D1%82/", "Мост адкрыты."),
         ("/?p=13", "Мост адкрыты."),
-        ("/2016/12/07/a-road/", "It is closed."),
+        ("/2016/12/07/a-road/", "It is closed"),
         ("/2016/12/05/post-17/", "It is."),
         ("/category/city/", "It opened."),
         ("/category/city/page/3/", "It opened."),
@@ -265,6 +265,14 @@ def test_translations_are_editions_of_one_issue_with_pictures_and_confirmed_auth
     page = from_wordpress.words_at(english)
     assert "A. Author" in page
     assert 'alt="The bridge"' in page
+
+
+def test_links_between_posts_lead_to_the_new_pages(from_wordpress: Move) -> None:
+    road, bridge = (from_wordpress.at_the_cdn(old) for old in ("/?p=14", "/?p=12"))
+    assert re.search(
+        rf'<a href="(?:\.\./)*{bridge.lstrip("/")}">the bridge</a>', from_wordpress.words_at(road)
+    )
+    assert "a page of ours that does not exist" not in from_wordpress.results[3].output
 
 
 def test_what_a_text_lost_is_in_the_report(from_wordpress: Move) -> None:

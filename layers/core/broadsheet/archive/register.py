@@ -10,9 +10,10 @@ Shape (RegisterTable): partition `collection`, sort key `issue`.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Protocol
 
 from broadsheet.content.pictures import SitePicture
@@ -121,9 +122,16 @@ class ArchiveTally:
 
     def years(self, edition: str, topic: str = "") -> list[int]:
         """The years that have any, newest first."""
-        keys = {key for key, count in self.counts.items() if count > 0}
-        years = {int(key.split("#")[1]) for key in keys}
-        return [year for year in sorted(years, reverse=True) if tally_key(edition, year, topic) in keys]
+        return self._years.get(f"{edition}#{topic}" if topic else edition, [])
+
+    @cached_property
+    def _years(self) -> dict[str, list[int]]:
+        """By the key without its year."""
+        found = defaultdict[str, list[int]](list)
+        for key in (key for key, count in self.counts.items() if count > 0):
+            edition, year, *topic = key.split("#")
+            found["#".join((edition, *topic))].append(int(year))
+        return {key: sorted(years, reverse=True) for key, years in found.items()}
 
 
 class Register(Protocol):
