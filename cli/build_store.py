@@ -135,17 +135,16 @@ class BuildStore:
         cls, folder: Path, base: str, out: Path, found: FoundSite, *, compares: bool = False
     ) -> "BuildStore":
         """The store in that folder, of the site in `out`, in which that was found."""
-        head, *lines = _read(folder / NAME) or [b"[null]"]
-        known_base, *pictures = json.loads(head)
+        try:
+            known_base, known_pictures, entries = _parsed(_read(folder / NAME))
+        except (ValueError, TypeError, AttributeError):  # of another shape, though whole
+            known_base = None
         if known_base != base:
             return cls(folder, base, compares)
-        entries = dict(map(_entry, lines[::2], lines[1::2]))
         if compares:
             return cls(folder, base, compares, _entries=entries)
         known = {path: file for entry in entries.values() for path, file in entry.files.items()}
-        digests = PictureDigests(
-            {path: (digest, tuple(state)) for path, (digest, *state) in pictures[0].items()}
-        )
+        digests = PictureDigests(known_pictures)
         return cls(folder, base, compares, found.unchanged(out, known), digests, entries)
 
     def get(self, key: str) -> Made | None:
@@ -200,6 +199,15 @@ class BuildStore:
 def key_of(*read: object) -> str:
     """The key of what is made of these values, which JSON carries."""
     return hashlib.sha256(json.dumps(read).encode()).hexdigest()
+
+
+def _parsed(lines: list[bytes]) -> tuple[Any, dict[str, tuple[str, State]], dict[str, _Stored]]:
+    """The base, the pictures with their states, and the entries by their keys."""
+    if not lines:
+        return None, {}, {}
+    base, pictures = json.loads(lines[0])
+    states = {path: (digest, tuple(state)) for path, (digest, *state) in pictures.items()}
+    return base, states, dict(map(_entry, lines[1::2], lines[2::2]))
 
 
 def _entry(head: bytes, text: bytes) -> tuple[str, _Stored]:

@@ -205,6 +205,8 @@ def _text_of(file: Path) -> str | None:
         MappingError: it is no text.
     """
     try:
+        if not file.is_file() and file.exists():
+            raise MappingError(f"{file} is no ordinary file. Name the mapping file.")
         if file.stat().st_size > MOST_BYTES:
             raise MappingError(f"{file} has more than {MOST_BYTES // 1_000_000} MB. Name the mapping file.")
         return file.read_text(encoding="utf-8-sig")

@@ -108,7 +108,7 @@ class Conversion:
         known = {facts.id for facts in self.work.store.posts()}
         self.result.removed, self.result.stale = writer.remove_stale(known.__contains__)
         self.result.left = writer.left
-        put_whole(state_file(self.desk), writer.state.to_json().encode(), self.work.staging)
+        put_whole(state_file(self.desk), writer.state.to_json().encode())
         return self.result
 
     def _with_sizes(self, placed: Iterable[PlacedPost]) -> Iterator[PlacedPost]:

@@ -47,6 +47,8 @@ def opened(path: Path, zone: tzinfo) -> ExportReader:
     """
     if not path.exists():
         raise UnreadableExportError(f"There is no {path}.")
+    if not path.is_file() and not path.is_dir():
+        raise UnreadableExportError(f"{path} is neither a file nor a folder.")
     if path.is_file():
         try:
             path.open("rb").close()

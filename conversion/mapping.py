@@ -16,7 +16,7 @@ from broadsheet.newsletter import Newsletter
 from broadsheet.newsletter_reader import toml_table
 from broadsheet.toml_lines import Path, lines_by_path
 from broadsheet.toml_syntax import OTHER, endless_key, syntax_mistake
-from conversion.facts import UNKNOWN, Facts
+from conversion.facts import UNKNOWN, Facts, shown_words
 
 WEEK, POST = "week", "post"
 ARTICLE, LEAVE_OUT = "article", "leave out"
@@ -58,7 +58,7 @@ class Mapping:
 
     def authors_of(self, post: Facts) -> tuple[str, ...]:
         """The names of a post's authors that a person has confirmed."""
-        names = (self.authors.get(name, "").strip() for name in post.authors)
+        names = (shown_words(self.authors.get(name, "")) for name in post.authors)
         return tuple(dict.fromkeys(name for name in names if name))
 
 

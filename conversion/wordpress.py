@@ -15,6 +15,7 @@ from pathlib import Path
 from conversion.export_files import files_of, is_zip
 from conversion.post import LeftOut, Post, Reason, UnreadableExportError
 from conversion.wxr.addresses import Lists
+from conversion.wxr.body import with_patterns
 from conversion.wxr.file import HOW_TO_EXPORT, Source, WxrFile, is_wxr, opened_wxr
 from conversion.wxr.index import Index
 from conversion.wxr.members import Rule, restriction_of
@@ -153,11 +154,12 @@ class WordPressExport:
             return _STATUSES[status], ""
         if status != "publish":
             return Reason.PRIVATE, f"its status is {status!r}"
-        if record.text("wp:post_password"):
+        if record.fields.get("wp:post_password"):  # of spaces alone, it is one, too
             return Reason.PASSWORD, ""
         if record.too_large:
             return Reason.UNREADABLE, "longer than ten million characters"
-        return restriction_of(record, self._rules)
+        text = with_patterns(record.fields.get("content:encoded", ""), self._index.patterns)
+        return restriction_of(record, self._rules, text)
 
     @cached_property
     def _rules(self) -> tuple[Rule, ...]:

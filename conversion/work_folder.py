@@ -35,13 +35,10 @@ def work_folder(desk: Path) -> Iterator[WorkFolder]:
     """
     check_desk(desk)
     folder = desk.with_name(desk.name + ENDING)
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except FileExistsError:
-        raise UnusableDeskError(f"{folder} is no folder. Move it away: the conversion works there.") from None
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = _opened(folder)
     try:
         _lock(descriptor, desk)
+        _refuse_others_folder(descriptor, folder)
         store, is_done = WorkStore(folder / _STORE), False
         try:
             if not store.has_begun_any() and read_state(desk) is None:
@@ -59,13 +56,33 @@ def work_folder(desk: Path) -> Iterator[WorkFolder]:
 
 
 def check_desk(desk: Path) -> None:
-    """Raises UnusableDeskError if the desk is a file, or can't be written to."""
+    """Raises UnusableDeskError if the desk is a file, a link to nothing, or can't be written to."""
+    if desk.is_symlink() and not desk.exists():
+        raise UnusableDeskError(f"{desk} is a link to nothing. Remove it, or make the folder.")
     if desk.exists() and not desk.is_dir():
         raise UnusableDeskError(f"{desk} is no folder. Name a new folder.")
     nearest = next(place for place in (desk, *desk.resolve().parents) if place.exists())
     for place in (nearest, desk.resolve().parent):
         if place.exists() and not os.access(place, os.W_OK | os.X_OK):
             raise UnusableDeskError(f"{place} can't be written to. Name a folder that is yours.")
+
+
+def _opened(folder: Path) -> int:
+    """A descriptor of the folder, which is made unless it is there."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except (FileExistsError, NotADirectoryError):
+        raise UnusableDeskError(f"{folder} is no folder. Move it away: the conversion works there.") from None
+
+
+def _refuse_others_folder(descriptor: int, folder: Path) -> None:
+    """Refuse a folder in which another user could read the texts, or has put others."""
+    found = os.fstat(descriptor)
+    if found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise UnusableDeskError(
+            f"{folder} is not for you alone. Move it away: the conversion keeps texts there."
+        )
 
 
 def _lock(descriptor: int, desk: Path) -> None:

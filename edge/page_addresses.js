@@ -41,7 +41,7 @@ async function handler(event) {
   const written = request.uri + writtenQuery(request.querystring);
   const address = redirects ? await newAddress(request) : '';
   const answer = address ? redirect(address) : page(request);
-  if (!home || request.headers.host.value.toLowerCase() === home) {
+  if (!home || request.headers.host.value.toLowerCase() === home.toLowerCase()) {
     return answer;
   }
   return redirect('https://' + home + (answer.statusCode ? answer.headers.location.value : written));

@@ -23,12 +23,17 @@ def with_pictures_and_patterns(
 
     What a new page began is a new paragraph. A gallery without ids shows what is `attached` to the post.
     """
+    text = with_patterns(text, patterns).replace("<!--nextpage-->", "\n\n<!--nextpage-->\n\n")
+    return _GALLERY.sub(lambda found: _figures(found[1], pictures, attached), text)
+
+
+def with_patterns(text: str, patterns: Mapping[str, str]) -> str:
+    """The body with the patterns that it refers to."""
     for _ in range(_DEEPEST):
         if "wp:block" not in text:
             break
         text = _PATTERN.sub(lambda found: patterns.get(found[1], ""), text)
-    text = text.replace("<!--nextpage-->", "\n\n<!--nextpage-->\n\n")
-    return _GALLERY.sub(lambda found: _figures(found[1], pictures, attached), text)
+    return text
 
 
 def _figures(attributes: str, pictures: Mapping[str, Picture], attached: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from conversion.wxr.records import Record
 from conversion.wxr.words import plain
 
 LONGEST_PATTERN = 100_000
+_SHOWN_ATTACHMENTS = ("inherit", "publish", "")  # not in the trash, nor private
 _ADDRESS = re.compile(r"\S@\S|://|\bwww\.")
 
 
@@ -110,14 +111,18 @@ class Index:
             case "post" if record.text("wp:status") == "publish":
                 self.permalinks.add(without_host(record.text("link")))
                 self.languages_in_addresses.add(language_in(record.text("link")))
-            case "attachment":
+            case "attachment" if record.text("wp:status") in _SHOWN_ATTACHMENTS:
                 number = record.text("wp:post_id")
                 address = record.text("wp:attachment_url") or record.text("guid")
                 self.pictures[number] = (address, plain(record.first("_wp_attachment_image_alt")))
                 self.attached.setdefault(record.text("wp:post_parent"), []).append(number)
-            case "wp_block" if record.text("wp:status") == "publish":
+            case "wp_block" if _is_public(record):
                 text = record.fields.get("content:encoded", "")
                 self.patterns[record.text("wp:post_id")] = text[:LONGEST_PATTERN]
             case "guest-author":  # of Co-Authors Plus
                 login, email = record.first("cap-user_login"), record.first("cap-user_email")
                 self._add_name(login, record.first("cap-display_name"), email)
+
+
+def _is_public(record: Record) -> bool:
+    return record.text("wp:status") == "publish" and not record.fields.get("wp:post_password")

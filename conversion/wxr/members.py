@@ -29,6 +29,11 @@ _NO = frozenset(
         "everyone",
         "public",
         "default",
+        "disabled",
+        "n",
+        "visible",
+        "show",
+        "anyone",
     }
 )
 _YES = frozenset(
@@ -51,6 +56,13 @@ _ABOUT_ACCESS = re.compile(
     r"member|restrict|paywall|premium|subscriber|logged_?in|paid|access|visib|protect|private|patron",
     re.IGNORECASE,
 )
+_ONLY_ABOUT_ACCESS = re.compile(  # anything but a no restricts: the name of a level, a password
+    r"restrict|paywall|protect|password|logged_?in|(?:members?|subscribers?)[_-]?only|(?:access|member\w*)[_-]?level"
+    r"|(?:newspack|content|membership)[_-]gate|_content_protector|laterpay_post_price|mycred_sell",
+    re.IGNORECASE,
+)
+_LIMITED = re.compile(r"member|subscriber|premium|private|logged|regist|protect|restrict", re.IGNORECASE)
+_LONGEST_LIMIT = 60  # letters; what is longer is a text
 _NOT_OF_THE_POST = re.compile(r"force_public|count|excerpt|message|_error\Z|email", re.IGNORECASE)
 
 _SHORTCODE = re.compile(r"\[/?([A-Za-z][\w-]{0,60})([^\[\]]{0,2000})\]")
@@ -61,23 +73,40 @@ _GATE = re.compile(
 )
 _GATING_NAME = re.compile(
     r"member|restrict|paywall|premium|subscriber|logged[_-]?in|loggedin|protect|private|hide|hidden"
-    r"|patron|password|visitor|access",
+    r"|patron|password|visitor|access|locker|unlock|content[_-]control|eyes?[_-]?only|user[_-]?only"
+    r"|to[_-](?:view|read|see)"
+    r"|(?:\A|[_-])(?:lock(?:ed)?|paid|ppv|gate[ds]?|guests?|vip|donors?|supporters?|roles?|registered|ifuser|sell|level"
+    r"|pay[_-](?:for|per|to)|dap|passster|opanda)(?:\Z|[_-])",
     re.IGNORECASE,
 )
-_HARMLESS = re.compile(r"protected-iframe\Z|team|staff|accessib", re.IGNORECASE)
+_GATING_ATTRIBUTE = re.compile(r"\b(?:roles?|capability|memberships?|logged_?in|password)\s*=", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"protected-iframe\Z|team|staff|accessib|guest[_-]?(?:author|post|book)", re.IGNORECASE
+)
 _BLOCK = re.compile(r"<!--\s*wp:([\w/-]+)")
 _GATING_BLOCK = re.compile(
-    r"premium-content|paywall|paid-content|membership|restrict|members|pmpro|memberful|content-control"
-    r"|logged-?in|patreon",
+    r"premium-content|paywall|membership|restrict|members|memberpress|groups-member|ultimate-member|pmpro|memberful"
+    r"|content-control|logged-?in|patreon|passster|password|protect|private|subscribers?-only|subscriber-content|unlock"
+    r"|(?:\A|[/-])(?:lock(?:ed)?|gate[ds]?|paid)(?:\Z|[/-])",
     re.IGNORECASE,
 )
-_HIDING_SIGNS = ('"hideBlock":true', '"blockVisibility":false', "___STEADY_PAYWALL___")
-_FOR_A_ROLE = re.compile(r"\"visibilityByRole\":\"(?!public\")")
+_HIDING_SIGNS = (
+    *(
+        '"hideBlock":true',
+        '"blockVisibility":false',
+        '"loggedout":false',
+        '"contentControls":{"enabled":true',
+    ),
+    *('"otterConditions":[[{', '"control":"user_role"', '"conditionalBlocks":[{', '"kadenceConditional":{'),
+    *('"conditionalBlocksAttributes":[{', "___STEADY_PAYWALL___"),
+)
+_FOR_A_ROLE = re.compile(r"\"(?:visibilityByRole|blockPermissionsCondition)\":\"(?!(?:public|all)?\")")
 _HIDING_COMMENT = re.compile(
     r"<!--(?!\s*/?wp:)[^>]{0,80}(?:paywall|members?[ -]only)[^>]{0,80}-->", re.IGNORECASE
 )
 _GATING_TERM = re.compile(
-    r"^premium(?:[ -](?:content|articles?|posts?))?$|\b(?:members|subscribers|patrons|supporters)[ -]?only\b"
+    r"^(?:private|confidential)$|^premium(?:[ -](?:content|articles?|posts?))?$"
+    r"|\b(?:members|subscribers|patrons|supporters)[ -]?only\b"
     r"|\bfor[ -](?:members|subscribers|patrons|supporters)\b|paywall|\bpaid[ -](?:content|articles?|posts?)"
     r"|для (?:подписчиков|падпісчыкаў|перадплатнікаў|підписників)",
     re.IGNORECASE | re.MULTILINE,
@@ -93,7 +122,8 @@ def _says_more_than_no(value: str) -> bool:
 
 
 def _says_yes(value: str) -> bool:
-    return value.lower() in _YES
+    is_about_readers = len(value) <= _LONGEST_LIMIT and _LIMITED.search(value)
+    return value.lower() in _YES or bool(is_about_readers)
 
 
 def _ultimate_member(value: str) -> bool:
@@ -118,8 +148,13 @@ _FIELDS: tuple[tuple[str, Callable[[str], bool]], ...] = (  # how custom fields 
     ("pms-content-restrict-subscription-plan", _says_more_than_no),
     ("pms-content-restrict-all-subscription-plans", _says_more_than_no),
     ("memberful_acl", _says_more_than_no),
+    ("_memberful_acl", _says_more_than_no),
+    ("groups-read", bool),
+    ("_groups-read", bool),
+    ("groups-groups_read_post", bool),
     ("_issuem_leaky_paywall_visibility", lambda value: bool(_LEAKY.search(value))),
     ("ihc_mb_who", bool),
+    ("_ihc_mb_who", bool),
     ("passster_activate_protection", _says_more_than_no),
 )
 _TRACE = re.compile(r"\[(pmpro|swpm|wlm|wishlist|s2member|s2if|wcm|restrict)[_ ]", re.IGNORECASE)
@@ -166,10 +201,10 @@ def plugins_with_tables(record: Record) -> Iterator[str]:
         yield _PLUGINS[trace[1].lower()]
 
 
-def restriction_of(record: Record, rules: tuple[Rule, ...]) -> tuple[Reason, str] | None:
-    """Why a post was not for everybody; None if nothing says so."""
+def restriction_of(record: Record, rules: tuple[Rule, ...], shown: str) -> tuple[Reason, str] | None:
+    """Why a post was not for everybody; None if nothing says so. `shown` is its text with its patterns."""
     mark, value = _in_fields(record)
-    mark = mark or _in_text(record.fields.get("content:encoded", "")) or _in_terms(record)
+    mark = mark or _in_text(shown) or _in_terms(record)
     if not mark and (rule := next((rule for rule in rules if _applies(rule, record)), None)):
         mark = f"a rule of MemberPress ({rule.kind})"
     if not mark:
@@ -181,15 +216,20 @@ def _in_fields(record: Record) -> tuple[str, str]:
     """A custom field that restricts, and its value."""
     for key, values in record.meta.items():
         own = next((judge for begin, judge in _FIELDS if key.startswith(begin)), None)
-        judge = own or (_says_yes if _concerns_access(key) else None)
+        judge = own or _judge_of(key)
         for value in map(str.strip, values):
             if judge and judge(value):
                 return f"its field {key}", value
     return "", ""
 
 
-def _concerns_access(key: str) -> bool:
-    return bool(_ABOUT_ACCESS.search(key)) and not _NOT_OF_THE_POST.search(key)
+def _judge_of(key: str) -> Callable[[str], bool] | None:
+    """When a field of a plugin that is not known restricts; None if it is about something else."""
+    if _NOT_OF_THE_POST.search(key):
+        return None
+    if _ONLY_ABOUT_ACCESS.search(key):
+        return _says_more_than_no
+    return _says_yes if _ABOUT_ACCESS.search(key) else None
 
 
 def _in_text(text: str) -> str:
@@ -207,14 +247,19 @@ def _in_text(text: str) -> str:
         name, attributes = shortcode[1], shortcode[2].strip()
         if attributes not in {"", "/"} and "=" not in attributes:
             continue
-        if not _HARMLESS.match(name) and _GATING_NAME.search(name):
+        is_named_so = not _HARMLESS.match(name) and _GATING_NAME.search(name)
+        if is_named_so or _GATING_ATTRIBUTE.search(attributes):
             return f"a shortcode in its text, [{name}]"
     return ""
 
 
 def _in_terms(record: Record) -> str:
     for term in record.terms:
-        if term.domain in {"category", "post_tag", ""} and _GATING_TERM.search(f"{term.slug}\n{term.name}"):
+        is_about_access = _ABOUT_ACCESS.search(term.domain) and _says_more_than_no(term.slug or term.name)
+        is_named_so = term.domain in {"category", "post_tag", "tag", ""} and _GATING_TERM.search(
+            f"{term.slug}\n{term.name}"
+        )
+        if is_about_access or is_named_so:
             return f"its category or tag “{plain(term.name)}”"
     return ""
 

@@ -1,5 +1,6 @@
 """`broadsheet build` keeps what it made: the next build writes the same bytes as one that knows nothing."""
 
+import json
 import os
 import re
 import shutil
@@ -104,6 +105,22 @@ def test_a_damaged_store_is_made_again(damage: str, tmp_path: Path) -> None:
     desk = a_desk(tmp_path)
     before, whole = built(desk, tmp_path / "site"), kept_in(tmp_path)
     index_in(tmp_path).write_bytes(DAMAGES[damage](index_in(tmp_path).read_bytes()))
+    assert built(desk, tmp_path / "site") == before
+    assert len(kept_in(tmp_path).splitlines()) == len(whole.splitlines())
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        *("5", "no JSON", "{}", '["{base}"]', '["{base}", []]', '["{base}", {"x": [1]}]'),
+        *('["{base}", {}]\nno JSON\n', '["{base}", {}]\n["key", null, []]\n', '["{base}", {}]\n["key"]\n'),
+    ],
+)
+def test_a_store_of_another_shape_is_made_again(lines: str, tmp_path: Path) -> None:
+    desk = a_desk(tmp_path)
+    before, whole = built(desk, tmp_path / "site"), kept_in(tmp_path)
+    base = json.loads(whole.splitlines()[0])[0]
+    forge(tmp_path, lambda _: lines.replace("{base}", base))
     assert built(desk, tmp_path / "site") == before
     assert len(kept_in(tmp_path).splitlines()) == len(whole.splitlines())
 

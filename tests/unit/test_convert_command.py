@@ -1,5 +1,6 @@
 """`broadsheet convert`: the first run writes a mapping file, the second one the desk, without secrets."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -225,6 +226,54 @@ def test_a_folder_that_no_conversion_made_is_not_written_to(tmp_path: Path) -> N
     result = convert(tmp_path)
     assert (result.exit_code, "is not empty" in result.output) == (2, True)
     assert files_in(tmp_path / "desk") == {"issues/2016-12-05/en.md": b"Mine."}
+
+
+def test_a_confirmed_name_of_several_lines_adds_no_key_to_a_head(tmp_path: Path) -> None:
+    an_export(tmp_path)
+    decided(tmp_path, **{'"A. Author" = ""': r'"A. Author" = "A. Author\nmail: yes\n---\n# Words"'})
+    convert(tmp_path)
+    for text in (tmp_path / "desk/issues").rglob("*.md"):
+        lines = text.read_text(encoding="utf-8").splitlines()
+        assert [line for line in lines if line.startswith(("mail:", "#"))][:1] == ["mail: no"]
+        assert "mail: yes" not in lines
+
+
+@pytest.mark.parametrize(
+    "name", [".desk.mapping.toml.new", ".desk.report.txt.new", ".desk.conversion.json.new"]
+)
+def test_nothing_is_written_through_a_link_that_somebody_else_has_put_beside_the_desk(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "precious").write_text("Precious", encoding="utf-8")
+    (tmp_path / name).symlink_to(tmp_path / "precious")
+    an_export(tmp_path)
+    decided(tmp_path)
+    convert(tmp_path)
+    assert (tmp_path / "precious").read_text(encoding="utf-8") == "Precious"
+    assert (tmp_path / "desk.report.txt").is_file()
+    assert not any(each.is_symlink() for each in tmp_path.iterdir())
+
+
+def test_a_desk_that_is_a_link_to_nothing_is_refused(tmp_path: Path) -> None:
+    an_export(tmp_path)
+    (tmp_path / "desk").symlink_to(tmp_path / "nothing")
+    result = convert(tmp_path)
+    assert result.exit_code == 2
+    assert "a link to nothing" in result.output
+    assert not (tmp_path / "desk.mapping.toml").exists()
+
+
+def test_an_export_or_a_mapping_file_that_is_a_pipe_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    an_export(tmp_path)
+    result = convert(tmp_path, "--mapping", tmp_path / "pipe")
+    assert result.exit_code == 2
+    assert "no ordinary file" in result.output
+    (tmp_path / "export.json").unlink()
+    (tmp_path / "pipe").rename(tmp_path / "export.json")
+    result = convert(tmp_path)
+    assert result.exit_code == 2
+    assert "neither a file nor a folder" in result.output
 
 
 def test_a_desk_that_is_a_file_is_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -190,6 +191,12 @@ def test_the_picture_above_a_post_comes_first_with_its_words(tmp_path: Path) -> 
     )
 
 
+def test_a_post_whose_date_is_to_come_stays_out_whatever_its_system_says(tmp_path: Path) -> None:
+    export = FakeExport([a_post("1"), a_post("2", title="Planned", published=MONDAY.replace(year=2190))])
+    convert(tmp_path / "desk", export)
+    assert b"Planned" not in b"".join(files_in(tmp_path).values())
+
+
 def test_a_post_of_which_nothing_can_be_shown_is_left_out_with_the_reason(tmp_path: Path) -> None:
     posts: list[Post | LeftOut] = [a_post("1"), a_post("2", title="A film", body="<script>x</script>")]
     desk = tmp_path / "desk"
@@ -232,6 +239,36 @@ def test_an_export_that_cannot_be_read_to_its_end_gives_nothing(tmp_path: Path) 
     with pytest.raises(UnreadableExportError):
         convert(tmp_path / "desk", export)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["link", "readable by others"])
+def test_texts_are_never_kept_in_a_folder_that_somebody_else_prepared(tmp_path: Path, kind: str) -> None:
+    theirs, folder = tmp_path / "theirs", tmp_path / "desk.converting"
+    theirs.mkdir()
+    if kind == "link":
+        folder.symlink_to(theirs)
+    else:
+        folder.mkdir()
+        folder.chmod(0o755)
+    with pytest.raises(UnusableDeskError, match="Move it away"):
+        convert(tmp_path / "desk", several())
+    assert not [*theirs.iterdir(), *folder.iterdir()]
+    assert not (tmp_path / "desk").exists()
+
+
+OTHER_FILE_SYSTEM = Path("/dev/shm")  # noqa: S108  # pytest's folders are elsewhere
+
+
+@pytest.mark.skipif(not OTHER_FILE_SYSTEM.is_dir(), reason="there is only one file system")
+def test_a_desk_on_another_file_system_is_converted_into_and_nothing_else_is_left_there(
+    tmp_path: Path,
+) -> None:
+    with TemporaryDirectory(dir=OTHER_FILE_SYSTEM) as place:
+        (tmp_path / "desk").symlink_to(place)
+        convert(tmp_path / "desk", several())
+        convert(tmp_path / "plain", several())
+        assert files_in(Path(place)) == files_in(tmp_path / "plain")
+        assert not (Path(place) / ".converting").exists()
 
 
 def test_two_conversions_never_write_to_one_folder_at_once(tmp_path: Path) -> None:

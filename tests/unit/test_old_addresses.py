@@ -341,6 +341,7 @@ def test_new_addresses_are_answered_without_another_redirect(tmp_path: Path) -> 
 
 HOME = "news.example.org"
 CODE_WITH_HOME = deployed_code(has_redirects=True, home=HOME)
+CODE_IN_CAPITALS = deployed_code(has_redirects=True, home="News.Example.org")  # as somebody may write it
 
 
 def location(host: str, address: str) -> str:
@@ -374,5 +375,7 @@ def test_another_name_of_the_site_leads_to_the_first_in_one_hop(address: str, ta
 def test_the_first_name_answers_as_a_site_with_one_name() -> None:
     for host in (HOME, HOME.upper()):
         assert location(host, "/en/") == "/en/index.html"
+        request = ViewerRequest("GET", "/en/", "", (("host", host),))
+        assert run_viewer_request(CODE_IN_CAPITALS, request, {}) == "/en/index.html"
         assert location(host, "/2016/12/a-bridge/") == PAGE
         assert location(host, "/en/about") == "/en/about.html"

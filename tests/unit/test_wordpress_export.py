@@ -132,6 +132,8 @@ def test_lists_of_the_old_site_lead_to_what_replaces_them() -> None:
         ({"status": "for-editors"}, Reason.PRIVATE, "its status is 'for-editors'"),
         ({"status": ""}, Reason.PRIVATE, "its status is ''"),
         ({"post_password": "sesame"}, Reason.PASSWORD, ""),
+        ({"post_password": " "}, Reason.PASSWORD, ""),
+        ({"status": "Publish"}, Reason.PRIVATE, "its status is 'Publish'"),
         ({"post_date": "0000-00-00 00:00:00", "post_date_gmt": "0000-00-00 00:00:00"}, Reason.NO_DATE, ""),
         ({"body": " \n<!-- wp:paragraph --><p>&nbsp;</p><!-- /wp:paragraph -->"}, Reason.EMPTY, ""),
     ],
@@ -159,6 +161,12 @@ def test_a_post_that_was_not_public_stays_out_and_says_why(
         ({"memberful_acl": 'a:1:{i:0;s:2:"31";}'}, Reason.MEMBERS_ONLY),
         ({"_post_visibility": "Members"}, Reason.MEMBERS_ONLY),
         ({"some_plugin_restricted": "yes"}, Reason.MEMBERS_ONLY),
+        ({"some_access_level": "gold"}, Reason.MEMBERS_ONLY),
+        ({"_memberful_acl": "31"}, Reason.MEMBERS_ONLY),
+        ({"groups-groups_read_post": "board"}, Reason.MEMBERS_ONLY),
+        ({"_post_visibility": "logged_in_users"}, Reason.MEMBERS_ONLY),
+        ({"wp_protect_password": 'a:1:{i:0;s:6:"sesame";}'}, Reason.MEMBERS_ONLY),
+        ({"laterpay_post_prices": "1.99"}, Reason.MEMBERS_ONLY),
         (
             {"um_content_restriction": '{s:6:"_um_custom_access_settings";b:1;s:14:"_um_accessible";i:2;}'},
             Reason.MEMBERS_ONLY,
@@ -184,6 +192,9 @@ def test_a_post_that_a_custom_field_restricts_stays_out(
         {"um_content_restriction": 'a:1:{s:26:"_um_custom_access_settings";b:0;}'},
         {"_wc_memberships_force_public": "yes"},
         {"_member_count": "1"},
+        {"sidebar_visibility": "visible"},
+        {"protect_content": "disabled"},
+        {"team_member": "A. Writer"},
         {"_mepr_unauthorized_message_type": "default"},
         {"_yoast_wpseo_metadesc": "For members"},
     ],
@@ -214,6 +225,22 @@ def test_a_field_of_a_membership_plugin_that_restricts_nothing_keeps_no_post_out
         "<p>Open.</p><!-- members only, Closed for others --><p>Closed.</p>",
         '<!-- wp:group {"metadata":{"blockVisibility":false}} -->Closed.<!-- /wp:group -->',
         '<!-- wp:paragraph {"blockVisibility":{"hideBlock":true}} -->Closed.<!-- /wp:paragraph -->',
+        "Open. [content_control]Closed.[/content_control]",
+        '[emaillocker id="5"]Closed.[/emaillocker]',
+        "[paid]Closed.[/paid]",
+        "[mycred_sell_this price=10]Closed.[/mycred_sell_this]",
+        '[passster password="sesame"]Closed.[/passster]',
+        '[show_to role="editor"]Closed.[/show_to]',
+        "[guest]Open.[/guest] [registered]Closed.[/registered]",
+        "<!-- wp:memberpress/protected-content --><p>Closed.</p><!-- /wp:memberpress/protected-content -->",
+        "<!-- wp:unlock-protocol/unlock-box --><p>Closed.</p><!-- /wp:unlock-protocol/unlock-box -->",
+        "<!-- wp:some-plugin/locked --><p>Closed.</p><!-- /wp:some-plugin/locked -->",
+        '<!-- wp:group {"editorskit":{"loggedin":true,"loggedout":false}} -->Closed.<!-- /wp:group -->',
+        '<!-- wp:group {"contentControls":{"enabled":true}} -->Closed.<!-- /wp:group -->',
+        '<!-- wp:group {"otterConditions":[[{"type":"loggedInUser"}]]} -->Closed.<!-- /wp:group -->',
+        '<!-- wp:group {"conditionalBlocks":[{"type":"userLoggedIn"}]} -->Closed.<!-- /wp:group -->',
+        '<!-- wp:group {"blockPermissionsCondition":"user-status"} -->Closed.<!-- /wp:group -->',
+        '<!-- wp:group {"advgbBlockControls":[{"control":"user_role"}]} -->Closed.<!-- /wp:group -->',
     ],
 )
 def test_a_post_with_a_part_for_members_stays_out_as_a_whole(reading: Reading, body: str) -> None:
@@ -226,7 +253,15 @@ def test_a_post_with_a_part_for_members_stays_out_as_a_whole(reading: Reading, b
 
 
 @pytest.mark.parametrize(
-    "body", ["The letter of [members of] parliament [sic].", "[team_members count=3] A."]
+    "body",
+    [
+        "The letter of [members of] parliament [sic].",
+        "[team_members count=3] A.",
+        "[guest_author name=A] A.",
+        '[block id="3"] A. [clock]',
+        "<!-- wp:paragraph --><p>A gate was locked [unlock it].</p><!-- /wp:paragraph -->",
+        "<!-- wp:some-plugin/team-member --><p>A.</p><!-- /wp:some-plugin/team-member -->",
+    ],
 )
 def test_words_in_brackets_keep_no_post_out(reading: Reading, body: str) -> None:
     assert posts(reading(item(body=body)))
@@ -240,6 +275,7 @@ def test_words_in_brackets_keep_no_post_out(reading: Reading, body: str) -> None
             ("category", "x", "Members only"),
             ("post_tag", "paid-content", "Y"),
         ),
+        ("membership_level", "gold", "Gold"),
         *(("category", "dlya", "Для подписчиков"), ("category", "for-subscribers", "Letters")),
     ],
 )
@@ -653,6 +689,37 @@ def test_a_synced_pattern_is_put_where_it_was_shown(reading: Reading) -> None:
 
     assert post.body.startswith("<p>One.</p><p>Two.</p><p>Two.</p>")
     assert "Not yet" not in post.body
+
+
+def a_pattern(body: str, **texts: str) -> str:
+    return item(30, post_type="wp_block", body=body, **texts)
+
+
+def test_a_post_stays_out_if_a_synced_pattern_in_it_is_for_members(reading: Reading) -> None:
+    shown = item(body='<p>Open.</p><!-- wp:block {"ref":30} /-->')
+
+    assert posts(reading(shown, a_pattern("<p>Open.</p>")))
+    entry = reading(shown, a_pattern("[private]Closed.[/private]"))[0]
+    assert isinstance(entry, LeftOut)
+    assert (entry.reason, entry.detail) == (Reason.MEMBERS_ONLY, "a shortcode in its text, [private]")
+
+
+def test_a_synced_pattern_with_a_password_is_not_shown(reading: Reading) -> None:
+    shown = item(body='<p>Open.</p><!-- wp:block {"ref":30} /-->')
+
+    assert "Closed" not in str(reading(shown, a_pattern("<p>Closed.</p>", post_password="sesame")))
+
+
+@pytest.mark.parametrize("status", ["trash", "private", "draft"])
+def test_a_picture_in_the_trash_or_a_private_one_is_in_no_post(reading: Reading, status: str) -> None:
+    address = "https://old.example.org/wp-content/uploads/2016/12/hidden.jpg"
+    picture = item(
+        13, post_type="attachment", status=status, post_parent="12", attachment_url=address, body=""
+    )
+    shown = item(body='<p>Open.</p>[gallery][gallery ids="13"]', meta={"_thumbnail_id": "13"})
+
+    (post,) = posts(reading(shown, picture))
+    assert "hidden" not in str(post)
 
 
 def test_a_post_whose_text_a_page_builder_keeps_says_so(reading: Reading) -> None:
