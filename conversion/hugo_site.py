@@ -39,6 +39,7 @@ class HugoSite(SiteLayout):
         self.base = base_path(word(self.settings, "baseurl"))
         self.time_zone = word(self.settings, "timezone")
         self.host = word(self.settings, "baseurl")
+        self.is_typographic = _is_typographic(self.settings)
         folders = [word(table(self.languages, code), "contentdir") for code in self.languages]
         self.contents = [each.strip("/") for each in (word(self.settings, "contentdir", "content"), *folders)]
         self.contents = sorted({each for each in self.contents if each}, key=len, reverse=True)
@@ -190,6 +191,12 @@ def _settings(folder: Path) -> Settings:
             if file.is_file() and not file.is_symlink():
                 return {**merged, **read_settings(file)}
     return merged
+
+
+def _is_typographic(settings: Settings) -> bool:
+    """Whether quotes and dashes were set as in print, as Hugo does unless its settings say otherwise."""
+    extensions = table(table(table(settings, "markup"), "goldmark"), "extensions")
+    return extensions.get("typographer") is not False and not table(extensions, "typographer").get("disable")
 
 
 def _urlized(name: str) -> str:

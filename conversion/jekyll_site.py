@@ -48,6 +48,7 @@ class JekyllSite(SiteLayout):
         self.host = word(self.settings, "url")
         self.base = base_path(word(self.settings, "baseurl") or word(self.settings, "url"))
         self.time_zone = word(self.settings, "timezone")
+        self.is_typographic = word(self.settings, "markdown", "kramdown").casefold() == "kramdown"
         self.collections = table(self.settings, "collections")
 
     @staticmethod

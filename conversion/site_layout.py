@@ -14,7 +14,7 @@ class SiteLayout(ABC):
 
     `endings` are those of its texts, `statics` the folders of files that were shown as they are. `host` is
     the address of the site, `base` its path; `time_zone` and `default_language` are "" if settings do not
-    name them.
+    name them. `is_typographic` says that quotes and dashes were set as in print: "it's" as “it’s”.
     """
 
     system: str
@@ -24,6 +24,7 @@ class SiteLayout(ABC):
     host = ""
     base = ""
     time_zone = ""
+    is_typographic = False
     shows_own_time = False  # whether addresses have dates in the site's time zone, whatever the heads say
 
     @abstractmethod

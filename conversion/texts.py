@@ -77,7 +77,9 @@ class TextConverter:
 
         html, codes = post.body, tuple[str, ...]()
         if post.body_format is BodyFormat.MARKDOWN or isinstance(self.reader, FolderSite):
-            html, codes = html_of_folder_text(post.body, is_html=post.body_format is BodyFormat.HTML)
+            is_html = post.body_format is BodyFormat.HTML
+            is_typographic = isinstance(self.reader, FolderSite) and self.reader.site.is_typographic
+            html, codes = html_of_folder_text(post.body, is_html=is_html, is_typographic=is_typographic)
         text = self.markdown_of(html, picture, heading=HEADING)
         markdown = text.markdown.strip()
         if post.picture and (above := picture(post.picture)) and above not in markdown:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.content.read import read_issue
-from conversion.folder_markdown import markdown_of_folder_text
+from conversion.folder_markdown import html_of_folder_text, markdown_of_folder_text
 from conversion.html_to_markdown import ConvertedText
 from tests.builders import a_newsletter
 from tests.effort import EXAMPLES
@@ -16,6 +16,13 @@ def converted(text: str, heading: int = 4, *, is_html: bool = False) -> Converte
     return markdown_of_folder_text(
         text, lambda address: "images/a.png" if "held" in address else None, heading, is_html=is_html
     )
+
+
+def test_quotes_and_dashes_are_those_that_readers_saw() -> None:
+    text = 'It\'s "new" --- `a--b` -- \\-- ...\n'
+    html, _ = html_of_folder_text(text, is_html=False, is_typographic=True)
+    assert html == "<p>It’s “new” — <code>a--b</code> – -- …</p>\n"
+    assert html_of_folder_text(text, is_html=False)[0].startswith("<p>It's")
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,24 @@ def test_a_day_without_a_time_stays_that_day_in_the_newsletters_zone(
     assert "/2016/12/05/x.html" in post.addresses
 
 
+@pytest.mark.parametrize(
+    ("name", "settings", "is_typographic"),
+    [
+        ("hugo.toml", "", True),
+        ("hugo.toml", "[markup.goldmark.extensions]\ntypographer = false\n", False),
+        ("hugo.toml", "[markup.goldmark.extensions.typographer]\ndisable = true\n", False),
+        ("_config.yml", "title: A site\n", True),
+        ("_config.yml", "markdown: CommonMark\n", False),
+        ("pelicanconf.py", "SITENAME = 'A site'\n", False),
+    ],
+)
+def test_quotes_are_set_as_in_print_if_the_old_site_did_so(
+    tmp_path: Path, name: str, settings: str, *, is_typographic: bool
+) -> None:
+    site = site_of(a_site(tmp_path, {name: settings, "content/posts/2016-12-05-x.md": a_text()})).site
+    assert site.is_typographic is is_typographic
+
+
 def test_a_text_without_a_title_is_called_after_its_heading_or_its_file(tmp_path: Path) -> None:
     files = {
         **JEKYLL,
