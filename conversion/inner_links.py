@@ -22,14 +22,14 @@ def with_new_targets(markdown: str, redirects: Mapping[str, str], hosts: Collect
     """The Markdown with new addresses in links to old ones, given as paths or with one of the `hosts`.
 
     `redirects` has the old addresses in their normalised form. Code stays as it is; so do links to what has
-    no new address.
+    no new address. A folder is named by its page, so that a copy of the site works without a server.
     """
     if "](" not in markdown:
         return markdown
 
     def led(found: re.Match[str]) -> str:
         new = redirects.get(normalised(found[2])) if _is_of(found[2], hosts) else None
-        return new or found[0]
+        return f"{new}index.html" if new and new.endswith("/") else new or found[0]
 
     return "".join(part if is_code else _TARGET.sub(led, part) for part, is_code in parts_of(markdown))
 

@@ -24,6 +24,12 @@ def test_a_link_to_an_old_address_leads_to_the_new_page(old: str) -> None:
     assert with_new_targets(text, REDIRECTS, {"old.example.org"}) == expected
 
 
+def test_a_link_to_an_article_names_its_page_not_its_folder() -> None:
+    redirects = {"/2016/12/a-bridge": "/en/2016-12-05-a-bridge/"}
+    text = with_new_targets("[it](/2016/12/a-bridge/)", redirects, set())
+    assert text == "[it](/en/2016-12-05-a-bridge/index.html)"
+
+
 @pytest.mark.parametrize(
     "text",
     [
