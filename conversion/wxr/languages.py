@@ -18,6 +18,7 @@ from conversion.wxr.records import Record
 _CODE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})?", re.IGNORECASE)
 _IN_PATH = re.compile(r"/([a-z]{2}(?:-[a-z]{2,4})?)(?:/|$)")
 _LOCALE = re.compile(r'"locale";s:\d+:"([A-Za-z]{2,3})(?:[_-]([A-Za-z0-9]+))?')
+_SHORT = {"bel": "be", "kir": "ky", "oci": "oc", "tuk": "tk"}  # locales of WordPress with three letters
 _MARK = re.compile(r"\[:(?P<a>[a-z]{2})?\]|\{:(?P<b>[a-z]{2})?\}|<!--:(?P<c>[a-z]{2})?-->", re.IGNORECASE)
 _SIGNS = ("[:", "{:", "<!--:")
 _WPML_LANGUAGE = ("_wpml_import_language_code", "_icl_lang_code", "wpml_language", "_wpml_language")
@@ -29,9 +30,9 @@ def code_of_term(record: Record) -> str:
     """The code of a Polylang language: of its locale, as a term may be called `by` and mean `be_BY`."""
     locale = _LOCALE.search(record.text("wp:term_description"))
     slug = record.text("wp:term_slug").lower()
-    if not locale or slug.startswith(locale[1].lower()):
-        return slug
-    return locale[1].lower()
+    code = locale[1].lower() if locale else ""
+    code = _SHORT.get(code, code)
+    return slug if slug.startswith(code) else code
 
 
 def uses_wpml(record: Record) -> bool:

@@ -346,6 +346,18 @@ def test_an_export_of_posts_only_has_languages_of_polylang_without_their_locales
     assert export.site_addresses()["/by/"] == "home"
 
 
+@pytest.mark.parametrize("slug", ["be", "by"])
+def test_belarusian_of_polylang_is_be_although_its_locale_is_called_bel(tmp_path: Path, slug: str) -> None:
+    text = (EXPORTS / "polylang.xml").read_text(encoding="utf-8")
+    text = text.replace('s:5:"be_BY"', 's:3:"bel"').replace('"by"', f'"{slug}"')
+    text = text.replace("<wp:term_slug><![CDATA[by]]>", f"<wp:term_slug><![CDATA[{slug}]]>")
+    assert 's:3:"bel"' in text
+    path = tmp_path / "export.xml"
+    path.write_text(text, encoding="utf-8")
+
+    assert [post.language for post in posts(list(opened(path).entries()))] == ["en", "be"]
+
+
 def test_nothing_that_was_not_public_is_in_what_is_given() -> None:
     path = EXPORTS / "left-out.xml"
     export = opened(path)
