@@ -27,6 +27,7 @@ from conversion.pelican_site import PelicanSite
 from conversion.post import BodyFormat, LeftOut, Post, Reason, UnreadableExportError
 from conversion.site_heads import (
     authors,
+    hiding_code,
     html_document,
     picture,
     spoken,
@@ -191,6 +192,8 @@ class FolderSite:
             return LeftOut(place, title, Reason.PAGE if is_page else Reason.NO_DATE)
         if published > self.now:
             return LeftOut(place, title, Reason.SCHEDULED, f"date: {published:%Y-%m-%d}")
+        if code := hiding_code(body):
+            return LeftOut(place, title, Reason.PRIVATE, f"a code in its text, {code}")
         if not body.strip():
             return LeftOut(place, title, Reason.EMPTY)
         said = head_word(front, "lang") or head_word(front, "language") or language

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import ijson
 
+from conversion.author_traces import without_traces
 from conversion.export_files import ExportFiles, files_of, picture_among
 from conversion.ghost_text import UnknownTextError, html_of
 from conversion.languages import language_code, language_of_tag
@@ -38,12 +39,12 @@ _POST_COLUMNS = (
     *("feature_image", "image", "custom_excerpt", "locale", *_TEXT_COLUMNS),
 )
 _INDEX_COLUMNS = {
-    "posts": ("id", "status", "visibility"),
+    "posts": ("id", "status", "visibility", "type", "email_only"),
     "posts_meta": ("post_id", "email_only", "feature_image_alt"),
     "posts_tags": ("post_id", "tag_id", "sort_order"),
     "posts_authors": ("post_id", "author_id", "sort_order"),
     "tags": ("id", "name", "slug", "visibility"),
-    "users": ("id", "name", "slug"),
+    "users": ("id", "name", "slug", "email"),  # no text may show the address of an author
     "settings": ("key", "value"),
 }
 _STATUSES = {"draft": Reason.DRAFT, "scheduled": Reason.SCHEDULED, "sent": Reason.EMAIL_ONLY}
@@ -86,7 +87,13 @@ class _Index:
     tags: dict[str, _Tag] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     author_slugs: dict[str, str] = field(default_factory=dict)
+    emails: set[str] = field(default_factory=set)
     is_private: bool = False
+
+    @property
+    def only_by_email(self) -> set[str]:
+        """The posts that the site did not show."""
+        return {post_id for post_id, is_so in self.email_only.items() if is_so}
 
     def tags_of(self, post_id: str) -> list[_Tag]:
         """The tags of a post, the primary one first."""
@@ -132,7 +139,8 @@ class GhostReader:
     def site_addresses(self) -> dict[str, str]:
         """The feed, and the pages of the tags and authors of public posts."""
         found = {"/rss/": "feed"}
-        for post_id in sorted(self._index.public):
+        is_private = self._index.is_private
+        for post_id in () if is_private else sorted(self._index.public - self._index.only_by_email):
             for tag in self._index.tags_of(post_id):
                 if tag.slug and not tag.is_internal:
                     found[f"/tag/{tag.slug}/"] = f"topic:{tag.name}"
@@ -151,7 +159,7 @@ class GhostReader:
         if published is None:
             return LeftOut(place, title, Reason.NO_DATE, f"published_at: {row.get('published_at')}")
         try:
-            body = _uploaded(html_of(row)).replace("\0", "").strip()
+            body = self._without_traces(_uploaded(html_of(row)).replace("\0", "").strip())
         except UnknownTextError as error:
             return LeftOut(place, title, Reason.UNREADABLE, str(error))
         if not body:
@@ -163,7 +171,7 @@ class GhostReader:
         return Post(
             id=post_id,
             title=title or slug,
-            summary=_words(row.get("custom_excerpt")),
+            summary=self._without_traces(_words(row.get("custom_excerpt"))),
             body=body,
             body_format=BodyFormat.HTML,
             published=published,
@@ -177,6 +185,9 @@ class GhostReader:
             picture=_uploaded(_text(row.get("feature_image") or row.get("image"))),
             picture_alt=_words(self._index.alts.get(post_id)),
         )
+
+    def _without_traces(self, text: str) -> str:
+        return without_traces(text, self._index.emails, ())
 
     def _hidden(self, row: Row, post_id: str) -> tuple[Reason, str] | None:
         """Why not everybody could read a post on the site, or None."""
@@ -350,7 +361,8 @@ def _index(source: _Source) -> _Index:
         post_id = _text(row.get("post_id"))
         if table == "posts":
             index.posts += 1
-            if row.get("status") == "published" and row.get("visibility", "public") == "public":
+            is_post = row.get("type", "post") == "post" and not row.get("email_only")
+            if is_post and row.get("status") == "published" and row.get("visibility", "public") == "public":
                 index.public.add(_text(row.get("id")))
         elif table == "posts_meta":
             index.email_only[post_id] = row.get("email_only")
@@ -365,6 +377,7 @@ def _index(source: _Source) -> _Index:
             index.tags[_text(row.get("id"))] = _Tag(name, _text(row.get("slug")), is_internal)
         elif table == "users":
             index.names[_text(row.get("id"))] = _words(row.get("name"))
+            index.emails.update({_text(row.get("email")).casefold()} - {""})
             index.author_slugs[_text(row.get("id"))] = _text(row.get("slug"))
         elif row.get("key") == "is_private":
             index.is_private = str(row.get("value")).casefold() in {"true", "1"}

@@ -27,10 +27,15 @@ _PICTURE_FILE = re.compile(
 _MAIL = re.compile(r"[<(\[]?\s*(?:mailto:)?[^\s<>()@\[\]]+@[^\s<>()@\[\]]+\s*[>)\]]?")
 _LOGIN = re.compile(r"@?[a-z0-9][a-z0-9._-]*", re.ASCII)
 _TITLE_HEADING = re.compile(r"\s*#[ \t]+(\S.*?)[ \t]*#*[ \t]*(?:\n|$)")
+_HIDING_CODE = re.compile(
+    r"\{[{%]-?[<%]?\s{0,9}((?:hugo-)?encrypt(?:or|ed)?|password|protected?|private|members?(?:[-_]only)?"
+    r"|subscribers?(?:[-_]only)?|paywall|premium|secret)(?=[\s>%}-])",
+    re.IGNORECASE,
+)
 _REASONS = (
-    (Reason.PASSWORD, ("password", "passphrase", "protected")),
-    (Reason.PAID, ("paid", "founding")),
-    (Reason.MEMBERS_ONLY, ("members", "subscribers", "audience")),
+    (Reason.PASSWORD, ("password", "passphrase", "protected", "encrypt")),
+    (Reason.PAID, ("paid", "founding", "paywall", "premium")),
+    (Reason.MEMBERS_ONLY, ("member", "subscri", "audience", "restricted", "gated")),
     (Reason.EMAIL_ONLY, ("emailonly", "newsletteronly", "onlyemail", "mailonly")),
     (Reason.TRASH, ("trash", "deleted")),
     (Reason.PRIVATE, ("private", "secret", "confidential", "internal", "hidden", "unlisted")),
@@ -46,6 +51,12 @@ def why_not_public(front: FrontMatter, now: datetime) -> tuple[Reason, str] | No
         reason = reason or (Reason.SCHEDULED if key == "date" else Reason.DRAFT)
         return reason, key if reason is Reason.PASSWORD else f"{key}: {value}"[:200]
     return None
+
+
+def hiding_code(body: str) -> str:
+    """The code in a text, such as `{{% hugo-encryptor %}}`, that hides a part of it; "" without one."""
+    found = _HIDING_CODE.search(body)
+    return found[1] if found else ""
 
 
 def with_inherited(front: FrontMatter, inherited: Mapping[str, Value]) -> FrontMatter:

@@ -21,6 +21,7 @@ class Index:
 
     channel: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)  # of authors, by login
+    emails: set[str] = field(default_factory=set)  # of authors, which no text may show
     author_numbers: list[str] = field(default_factory=list)
     pictures: dict[str, tuple[str, str]] = field(default_factory=dict)  # address and alt text, by number
     attached: dict[str, list[str]] = field(
@@ -95,6 +96,7 @@ class Index:
 
     def _add_name(self, login: str, shown: str, email: str) -> None:
         """Keeps a display name, unless it is the login, an address or the beginning of one."""
+        self.emails.update({email.casefold()} - {""})
         name = plain(shown)
         private = {"", login.casefold(), email.partition("@")[0].casefold()}
         if name.casefold() not in private and not _ADDRESS.search(name):

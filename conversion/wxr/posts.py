@@ -7,6 +7,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, timezone, tzinf
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote
 
+from conversion.author_traces import without_traces
 from conversion.post import BodyFormat, LeftOut, Post, Reason
 from conversion.wxr.addresses import Lists, addresses_in, addresses_of
 from conversion.wxr.body import with_pictures_and_patterns
@@ -81,7 +82,8 @@ class PublicItem:
     def _body(self, text: str) -> str:
         index, number = self.index, self.record.text("wp:post_id")
         attached = tuple(index.attached.get(number, ()))
-        return with_pictures_and_patterns(text, index.pictures, attached, index.patterns).strip()
+        whole = with_pictures_and_patterns(text, index.pictures, attached, index.patterns).strip()
+        return without_traces(whole, index.emails, index.hosts)
 
     def _post(self, html: str, version: str, site_language: str, lists: Lists, *, first: bool) -> Post:
         record, index = self.record, self.index
@@ -96,11 +98,12 @@ class PublicItem:
         categories, tags = _terms(
             record, words, lists, part_of_addresses(record, language) if is_one_of_several else ""
         )
+        excerpt = in_language(record.text("excerpt:encoded"), version)
         picture, alt = index.pictures.get(record.first("_thumbnail_id"), ("", ""))
         return Post(
             id=f"{self.key}-{version}" if version else self.key,
             title=title,
-            summary=summary_of(in_language(record.text("excerpt:encoded"), version)),
+            summary=without_traces(summary_of(excerpt), index.emails, index.hosts),
             body=html,
             body_format=BodyFormat.HTML,
             published=self.published,

@@ -141,6 +141,11 @@ def test_a_heading_that_repeats_the_title_is_dropped(tmp_path: Path) -> None:
         ("content/posts/x.md", {"password": "sesame"}, Reason.PASSWORD),
         ("content/posts/x.md", {"audience": "only_paid"}, Reason.PAID),
         ("content/posts/x.md", {"visibility": "members"}, Reason.MEMBERS_ONLY),
+        ("content/posts/x.md", {"members": "true"}, Reason.MEMBERS_ONLY),
+        ("content/posts/x.md", {"restricted": "true"}, Reason.MEMBERS_ONLY),
+        ("content/posts/x.md", {"premium": "yes"}, Reason.PAID),
+        ("content/posts/x.md", {"paywall": "true"}, Reason.PAID),
+        ("content/posts/x.md", {"encrypted": "sesame"}, Reason.PASSWORD),
         ("content/posts/x.md", {"date": ""}, Reason.NO_DATE),
         ("content/about.md", {"date": ""}, Reason.PAGE),
         ("content/posts/x.draft.md", {}, Reason.DRAFT),
@@ -154,6 +159,22 @@ def test_what_was_not_public_is_left_out(
     left_out = left_out_of(a_site(tmp_path, {**HUGO, name: a_text(**{"date": "2016-12-05"} | head)}))
     assert {place: entry.reason for place, entry in left_out.items()} == {name: reason}
     assert "sesame" not in left_out[name].detail
+
+
+@pytest.mark.parametrize(
+    "code", ['{{% hugo-encryptor "sesame" %}}', "{{< members >}}", "{% private %}", "{{< paywall >}}"]
+)
+def test_a_text_with_a_code_that_hid_a_part_of_it_is_left_out(tmp_path: Path, code: str) -> None:
+    name = "content/posts/x.md"
+    text = a_text(f"Open.\n\n{code}\n\nClosed.", date="2016-12-05")
+    (entry,) = left_out_of(a_site(tmp_path, {**HUGO, name: text})).values()
+    assert entry.reason is Reason.PRIVATE
+    assert "sesame" not in str(entry)
+
+
+def test_a_list_of_members_and_words_about_them_keep_no_text_out(tmp_path: Path) -> None:
+    text = a_text("Members {of} {{ site.members }}.", date="2016-12-05", members="[A. Author, B. Writer]")
+    assert the_post(a_site(tmp_path, {**HUGO, "content/posts/x.md": text}))
 
 
 @pytest.mark.parametrize(

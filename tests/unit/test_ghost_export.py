@@ -180,6 +180,20 @@ def test_what_not_everybody_could_read_stays_out(tmp_path: Path) -> None:
     assert {entry.title: entry.detail for entry in left_out}["New visibility"] == "visibility: friends"
 
 
+def test_no_text_shows_the_address_of_an_author_or_leads_to_their_list(tmp_path: Path) -> None:
+    html = (
+        f'<a href="mailto:{SECRET}@example.org">Write</a> to <a href="__GHOST_URL__/author/{SECRET}/">Ann</a>'
+    )
+    posts, _ = given(reader(tmp_path, a_row(html=f"<p>{html}.</p>", custom_excerpt=f"{SECRET}@example.org")))
+    assert [SECRET in f"{post.body} {post.summary}" for post in posts] == [False]
+
+
+def test_a_tag_of_posts_that_were_not_on_the_site_has_no_address(tmp_path: Path) -> None:
+    meta = [{"post_id": "605ac1", "email_only": 1}]
+    for hidden in (reader(tmp_path, a_row(), posts_meta=meta), reader(tmp_path, a_row(type="page"))):
+        assert hidden.site_addresses() == {"/rss/": "feed"}
+
+
 def test_nothing_is_taken_from_a_site_behind_a_password(tmp_path: Path) -> None:
     settings = [{"key": "is_private", "value": "true"}]
     posts, left_out = given(reader(tmp_path, a_row(), settings=settings))

@@ -1,5 +1,6 @@
 """A WordPress export becomes the posts that were public; everything else is named."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -473,6 +474,22 @@ def test_an_author_is_a_name_that_was_shown_and_never_a_login_or_an_address(
     (post,) = posts(reading(item(creator=login), author(login, name, email)))
 
     assert post.authors == authors
+
+
+def test_no_text_shows_the_address_of_an_author_or_leads_to_a_list_with_a_login(reading: Reading) -> None:
+    body = (
+        '<p>Write to <a href="mailto:W.two@example.org?subject=x">me</a>, w.two@example.org,'
+        " w.two&#64;example.org"
+        ' or to <a href="mailto:office@example.org">the office</a>.'
+        " <a href=\"https://old.example.org/author/w2/\">All texts</a>, <a href='/by/author/w2/page/2/'>more</a>,"
+        ' <a href="https://other.example.net/author/b-writer/">elsewhere</a>.</p>'
+    )
+    shown = item(body=body, excerpt="By w.two@example.org.")
+    (post,) = posts(reading(author("w2", "A. Writer", "w.two@example.org"), shown))
+
+    assert not {"w2", "w.two"} & set(re.findall(r"w2|w\.two", f"{post.body} {post.summary}".lower()))
+    for kept in ("mailto:office@example.org", "All texts", "https://other.example.net/author/b-writer/"):
+        assert kept in post.body
 
 
 def test_authors_of_co_authors_plus_are_those_of_its_terms(reading: Reading) -> None:

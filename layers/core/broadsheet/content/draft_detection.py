@@ -23,8 +23,30 @@ _HIDES = {
     *("headless", "wip", "secret", "confidential", "internal", "trashed", "deleted", "disabled", "protected"),
     *("membersonly", "subscribersonly", "paid", "eleventyexcludefromcollections", "excluded", "exclude"),
     *("archived", "isarchived", "noindex", "emailonly", "newsletteronly", "onlyemail", "mailonly"),
-    *("ispaid", "embargoed", "noexport", "nopublish", "donotpublish", "scheduled", "черновик", "чарнавік"),
+    *(
+        "memberonly",
+        "subscriberonly",
+        "paywall",
+        "paywalled",
+        "restricted",
+        "isrestricted",
+        "gated",
+        "inreview",
+    ),
+    *(
+        "encrypt",
+        "encrypted",
+        "ispaid",
+        "embargoed",
+        "noexport",
+        "nopublish",
+        "donotpublish",
+        "scheduled",
+        "черновик",
+        "чарнавік",
+    ),
 }
+_HIDES_IF_YES = {"members", "subscribers", "premium", "ispremium", "subscription"}  # lists and words, too
 _SHOWS = {
     *("published", "ispublished", "publish", "dgpublish", "public", "ispublic", "visible", "isvisible"),
     *("live", "enabled", "released", "export", "ready", "approved", "listed", "render", "done", "final"),
@@ -99,6 +121,8 @@ def _is_draft_mark(key: str, value: Value, now: datetime | None) -> bool:  # noq
         return now is not None and moment <= now
     if key in _HIDES:
         return not words <= _NO
+    if key in _HIDES_IF_YES:
+        return bool(words & (_YES | {"only", "required"}))
     if key in _SHOWS:
         return bool(words & (_NO | _CALLED_DRAFT))
     if key in _STATES:
