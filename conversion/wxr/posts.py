@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from conversion.author_traces import without_traces
 from conversion.post import BodyFormat, LeftOut, Post, Reason
 from conversion.wxr.addresses import Lists, addresses_in, addresses_of
-from conversion.wxr.body import with_pictures_and_patterns
+from conversion.wxr.body import with_notes, with_pictures_and_patterns
 from conversion.wxr.index import Index
 from conversion.wxr.languages import (
     duplicate_of,
@@ -82,6 +82,7 @@ class PublicItem:
     def _body(self, text: str) -> str:
         index, number = self.index, self.record.text("wp:post_id")
         attached = tuple(index.attached.get(number, ()))
+        text = with_notes(text, self.record.first("footnotes"))
         whole = with_pictures_and_patterns(text, index.pictures, attached, index.patterns).strip()
         return without_traces(whole, index.emails, index.hosts)
 

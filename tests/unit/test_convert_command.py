@@ -325,6 +325,7 @@ def watch(event, arguments):
         if not left[0]:
             os.kill(os.getpid(), number)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, if the tests run in the background
 sys.addaudithook(watch)
 from cli.main import main
 main()

@@ -481,7 +481,8 @@ def test_no_text_shows_the_address_of_an_author_or_leads_to_a_list_with_a_login(
         '<p>Write to <a href="mailto:W.two@example.org?subject=x">me</a>, w.two@example.org,'
         " w.two&#64;example.org"
         ' or to <a href="mailto:office@example.org">the office</a>.'
-        " <a href=\"https://old.example.org/author/w2/\">All texts</a>, <a href='/by/author/w2/page/2/'>more</a>,"
+        ' <a href="https://old.example.org/author/w2/">All texts</a>,'
+        " <a href='/by/author/w2/page/2/'>more</a>,"
         ' <a href="https://other.example.net/author/b-writer/">elsewhere</a>.</p>'
     )
     shown = item(body=body, excerpt="By w.two@example.org.")
@@ -671,6 +672,21 @@ def test_an_export_gives_the_same_each_time() -> None:
     assert (
         list(export.entries()) == list(export.entries()) == list(opened(EXPORTS / "polylang.xml").entries())
     )
+
+
+def test_footnotes_that_wordpress_keeps_in_a_field_come_along(reading: Reading) -> None:
+    mark = '<sup data-fn="a7" class="fn"><a href="#a7" id="a7-link">1</a></sup>'
+    body = f"<p>It opened.{mark} People came.</p><!-- wp:footnotes /-->"
+    notes = '[{"content":"By its <em>own</em> weight.","id":"a7"}]'
+    [post] = posts(reading(item(body=body, meta={"footnotes": notes})))
+    markdown = markdown_of(post.body, lambda _: None).markdown
+    assert markdown == "It opened.[^1] People came.\n\n[^1]: By its *own* weight.\n"
+
+
+@pytest.mark.parametrize("notes", ["", "[", '{"id": 1}', "[1]", '[{"id": "a7"}]', "null"])
+def test_a_damaged_field_of_footnotes_loses_nothing_else(reading: Reading, notes: str) -> None:
+    [post] = posts(reading(item(body="<p>It opened.</p><!-- wp:footnotes /-->", meta={"footnotes": notes})))
+    assert "It opened." in post.body
 
 
 @pytest.mark.parametrize(
