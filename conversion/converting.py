@@ -176,5 +176,6 @@ class Conversion:
                 redirects.add(self.work.store.post(post.id).addresses, page)
         usual = usual_edition(self.result.posts, self.newsletter)
         redirects.add_lists(self.reader.site_addresses(), self.mapping, usual)
+        redirects.add_home_pages(usual)
         self.result.redirects = len(redirects.found)
         self.result.conflicts, self.result.unusable = redirects.conflicts, redirects.unusable

@@ -48,6 +48,10 @@ class OldAddresses:
                 page = _page_for(kind, edition, mapping, self.newsletter)
                 self.found.setdefault(normalised(address), page)
 
+    def add_home_pages(self, usual: str) -> None:
+        """Let the further pages of the old home page, `/page/2/`, lead to the new one of an edition."""
+        self.found.setdefault(normalised("/page/2/"), f"/{usual}/")
+
 
 def usual_edition(posts: Mapping[str, int], newsletter: Newsletter) -> str:
     """The edition with the most posts; of lists whose address does not name a language."""

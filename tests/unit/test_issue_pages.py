@@ -287,6 +287,20 @@ def test_link_previews_of_other_sites_get_what_a_page_is() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("first", "shown"),
+    [
+        (datetime(2017, 1, 15, 9, tzinfo=UTC), "2017-01-15T09:00:00Z"),
+        (datetime(2017, 1, 16, 9, tzinfo=UTC), "2016-12-12T00:00:00Z"),
+    ],
+)
+def test_an_old_text_that_moves_in_was_published_when_its_week_had_ended(first: datetime, shown: str) -> None:
+    pages = two_pieces(first_published_at=first, changed_at=first)
+    described = meta(pages["security-1.html"])
+    assert described["article:published_time"] == linked(pages["index.html"])["datePublished"] == shown
+    assert described["article:modified_time"] == f"{first:%Y-%m-%dT%H:%M:%SZ}"
+
+
 def test_structured_data_names_the_issue_its_articles_and_its_translations() -> None:
     pages = two_pieces()
     whole, piece = linked(pages["index.html"]), linked(pages["security-1.html"])

@@ -228,6 +228,7 @@ def test_nothing_is_emailed_and_nothing_hidden_is_taken(name: str, request: pyte
         ("/category/city/", "It opened."),
         ("/category/city/page/3/", "It opened."),
         ("/feed/", "It opened."),
+        ("/page/2/", "It opened."),
     ],
 )
 def test_an_old_address_of_wordpress_leads_to_its_text_in_one_hop(

@@ -18,7 +18,7 @@ from broadsheet.rendering.links import absolute
 from broadsheet.rendering.templating import fill
 from broadsheet.site.issue_pages import note_prefix
 from broadsheet.site.layout import Page
-from broadsheet.site.social import stamp
+from broadsheet.site.social import published_at, stamp
 
 Issues = list[tuple[Record, Issue]]
 FeedItem = dict[str, Any]  # an issue's values for both feeds: text and lists of text
@@ -89,7 +89,7 @@ def feed_item(edition: Edition, record: Record, issue: Issue, newsletter: Newsle
         "summary": issue.summary,
         "authors": list(issue.authors),
         "address": f"{newsletter.origin}/{edition.id}/{issue.id}/index.html",
-        "published": stamp(published.first_published_at),
+        "published": stamp(published_at(published, newsletter)),
         "updated": stamp(published.changed_at),
         "topics": [topic.names[edition.id] for topic in newsletter.topics if topic.id in topics],
         "image": f"{newsletter.origin}/{shown[0].largest.path}" if shown else "",

@@ -191,7 +191,9 @@ class _IssueRenderer:
             issue_alternates(self.record, name, self.edition, self.newsletter, self.under),
             public=not self.under,
             sign_up=not self.under,
-            social=None if self.under else social(self.published, image, self.issue.authors, data),
+            social=None
+            if self.under
+            else social(self.published, image, self.issue.authors, data, self.newsletter),
             draft=bool(self.under),
         )
 

@@ -6,11 +6,12 @@ the content of script elements.
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from markupsafe import Markup
 
+from broadsheet.archive.register import PublishedEdition
 from broadsheet.characters import refuse_control, without_control_in
 from broadsheet.newsletter import Edition, Newsletter
 from broadsheet.site.assets import CARD_HEIGHT, CARD_WIDTH, card
@@ -49,6 +50,14 @@ def card_image(edition: Edition, newsletter: Newsletter) -> Image:
 def stamp(moment: datetime) -> str:
     """A time in ISO 8601, to the second."""
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def published_at(published: PublishedEdition, newsletter: Newsletter) -> datetime:
+    """When the text was published; an old one, as of a site that moved in, on the day after its last day."""
+    days = (published.first_published_at.date() - published.last_day).days
+    if days <= newsletter.mail_within_days:
+        return published.first_published_at
+    return datetime.combine(published.last_day, time(), UTC) + timedelta(days=1)
 
 
 def linked_data(fields: dict[str, Any]) -> Markup:

@@ -6,19 +6,32 @@ from broadsheet.archive.register import PublishedEdition, Record
 from broadsheet.content.issue import Commentary, Issue
 from broadsheet.language import language
 from broadsheet.newsletter import Newsletter
-from broadsheet.site.social import Image, Social, linked_data, periodical, picture_object, publisher, stamp
+from broadsheet.site.social import (
+    Image,
+    Social,
+    linked_data,
+    periodical,
+    picture_object,
+    published_at,
+    publisher,
+    stamp,
+)
 
 AUTHOR_WORDS = ("Аўтар:", "Автор:")  # which editors write before a name, beside the words of our own
 
 
 def social(
-    published: PublishedEdition, image: Image, authors: tuple[str, ...], fields: dict[str, Any]
+    published: PublishedEdition,
+    image: Image,
+    authors: tuple[str, ...],
+    fields: dict[str, Any],
+    newsletter: Newsletter,
 ) -> Social:
     """The metadata of an article."""
     return Social(
         "article",
         image,
-        stamp(published.first_published_at),
+        stamp(published_at(published, newsletter)),
         stamp(published.changed_at),
         authors,
         linked_data(fields),
@@ -38,7 +51,7 @@ def issue_linked(
         "name": issue.title,
         "description": issue.summary,
         "issueNumber": issue.id,
-        **_history(record.editions[issue.edition]),
+        **_history(record.editions[issue.edition], newsletter),
         "inLanguage": edition.language,
         "image": picture_object(image),
         "author": _authors(issue.authors, newsletter),
@@ -68,7 +81,7 @@ def commentary_linked(
         "mainEntityOfPage": address,
         "headline": piece.headline,
         "description": piece.summary,
-        **_history(record.editions[issue.edition]),
+        **_history(record.editions[issue.edition], newsletter),
         "inLanguage": edition.language,
         "image": picture_object(image),
         "author": _authors(authors, newsletter),
@@ -79,8 +92,9 @@ def commentary_linked(
     }
 
 
-def _history(published: PublishedEdition) -> dict[str, str]:
-    return {"datePublished": stamp(published.first_published_at), "dateModified": stamp(published.changed_at)}
+def _history(published: PublishedEdition, newsletter: Newsletter) -> dict[str, str]:
+    first = published_at(published, newsletter)
+    return {"datePublished": stamp(first), "dateModified": stamp(published.changed_at)}
 
 
 def _authors(names: tuple[str, ...], newsletter: Newsletter) -> list[dict[str, Any]]:
