@@ -59,6 +59,7 @@ NOT_RUN = {  # and why
     "make lock": "changes the requirements",
     "make pictures": "changes the pictures of the documents",
     "make deploy PARAMETERS=DomainName=": "wants a certificate that ACM has issued",
+    "make deploy PARAMETERS=OtherDomainNames=": "as above",
     "sed": "from another project",
     "npx": "from npm, which needs the internet",
     "python3 -m http.server": "from Python",
